@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Molecule.Contracts.Engines;
+
+/// <summary>What really ran a cell: <c>codex 0.169.0 (real)</c>.</summary>
+public sealed record EngineIdentity(string Name, string Version, EngineKind Kind)
+{
+    public override string ToString() => Kind is EngineKind.Real ? $"{Name} {Version} (real)" : $"{Name} {Version} (emulated)";
+}
+
+public enum EngineKind
+{
+    /// <summary>The locked program, attested.</summary>
+    Real,
+
+    /// <summary>A stand-in of this repository.</summary>
+    Emulated,
+}
+
+/// <summary>An agent program as it lies in the cache.</summary>
+/// <param name="Name">claude-code, codex, ...</param>
+/// <param name="Version">The version it printed itself.</param>
+/// <param name="Path">Absolute path of the program.</param>
+/// <param name="Sha256">SHA-256 of the program, lower-case hex; equal to the one locked in runtimes/engines.json.</param>
+public sealed record InstalledEngine(string Name, string Version, string Path, string Sha256);
+
+/// <summary>The engines that an installer has put into the cache: the file named by MOLECULE_ENGINES.</summary>
+public sealed record EngineManifest(ImmutableArray<InstalledEngine> Engines);

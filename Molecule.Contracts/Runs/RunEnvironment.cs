@@ -1,0 +1,20 @@
+namespace Molecule.Contracts.Runs;
+
+/// <summary>The environment variables by which the parts of a run know each other.</summary>
+public static class RunEnvironment
+{
+    /// <summary>The run's id. It stands in the environment of every process of the run, so that the reaper can find them.</summary>
+    public const string Run = "MOLECULE_RUN";
+
+    /// <summary>Path of the Unix socket whose end means that the process that holds the run has gone.</summary>
+    public const string Lifeline = "MOLECULE_LIFELINE";
+
+    /// <summary>The workspace's id, in the environment of the workspace and of everything that it starts.</summary>
+    public const string Workspace = "MOLECULE_WORKSPACE";
+
+    /// <summary>Path of the manifest of installed engines (<see cref="Engines.EngineManifest"/>).</summary>
+    public const string Engines = "MOLECULE_ENGINES";
+
+    /// <summary>Root of the per-machine cache. Default: ~/.cache/molecule-e2e, as root /var/cache/molecule-e2e.</summary>
+    public const string Cache = "MOLECULE_CACHE";
+}

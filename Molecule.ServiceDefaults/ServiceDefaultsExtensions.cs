@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Molecule.Contracts.Runs;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service of the graph has: telemetry, health, discovery, an end within seconds, and the lifeline of its run.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Real Aspire's orchestrator kills 6 s after TERM; every service of ours has to be gone by then.</summary>
+    public static TimeSpan ShutdownTimeout { get; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Adds the defaults. Call it first, <see cref="MapDefaultEndpoints"/> last.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.ConfigureOpenTelemetry();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), ["live"]);
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(static http => http.AddServiceDiscovery());
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddHostedService<LifelineService>();
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health</c> (every check) and <c>/alive</c> (the live ones); both carry the run's id, so that a stale server on the port is seen.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        var run = app.Configuration[RunEnvironment.Run];
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = (context, report) => HealthAnswer.WriteAsync(context, report, run) });
+        app.MapHealthChecks("/alive", new HealthCheckOptions
+        {
+            Predicate = static check => check.Tags.Contains("live"),
+            ResponseWriter = (context, report) => HealthAnswer.WriteAsync(context, report, run),
+        });
+        return app;
+    }
+
+    private static void ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Logging.AddOpenTelemetry(static logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(static metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation())
+            .WithTracing(tracing => tracing
+                .AddSource(builder.Environment.ApplicationName)
+                .AddAspNetCoreInstrumentation(static options => options.Filter = static context =>
+                    !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive"))
+                .AddHttpClientInstrumentation());
+
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+    }
+}

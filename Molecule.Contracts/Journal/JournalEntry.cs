@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Molecule.Contracts.Journal;
 
 /// <summary>One request that reached a provider fake, or the control plane's LLM proxy.</summary>
@@ -50,9 +52,11 @@ public enum CredentialForm
     Bearer,
 
     /// <summary>Bearer and <c>ChatGPT-Account-Id</c> (spec/runtimes-and-providers.md 3.3).</summary>
+    [JsonStringEnumMemberName("bearer+account-id")]
     BearerAccountId,
 
     /// <summary>Bearer and an <c>anthropic-beta</c> that holds an <c>oauth-</c> flag (spec/driving-the-runtimes.md 1).</summary>
+    [JsonStringEnumMemberName("bearer+oauth-beta")]
     BearerOauthBeta,
 
     /// <summary><c>x-api-key</c> alone.</summary>

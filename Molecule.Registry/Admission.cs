@@ -71,7 +71,8 @@ public static class CreateAdmission
                     $"provider '{provider.Name}' is served through the control plane's LLM proxy, whose URL or token is not configured");
         }
 
-        return provider.AuthEnv.Any(intent.PresentEnv.Contains)
+        // An arm that names no credential (a local server, say) needs none.
+        return provider.AuthEnv.IsEmpty || provider.AuthEnv.Any(intent.PresentEnv.Contains)
             ? null
             : new Refused(
                 RefusalCode.MissingByokCredential,

@@ -7,7 +7,7 @@ namespace Molecule.Registry;
 /// A <c>model_prefix_match</c>. The product's are RE2 (spec 4.3), so this one is matched without backtracking: linear in
 /// the id's length, and lookarounds and back references are refused just as RE2 refuses them. An inline <c>(?i)</c> works in both.
 /// </summary>
-public sealed class ModelPattern : IEquatable<ModelPattern>
+public sealed partial class ModelPattern : IEquatable<ModelPattern>
 {
     private readonly Regex _regex;
 
@@ -23,6 +23,13 @@ public sealed class ModelPattern : IEquatable<ModelPattern>
     /// <summary>Reads an expression; false, with what is wrong with it, when it is none.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ModelPattern? pattern, [NotNullWhen(false)] out string? problem)
     {
+        if (PosixClass.Match(text) is { Success: true } posix)
+        {
+            // RE2 knows it; this engine would silently read it as a set of its letters.
+            (pattern, problem) = (null, $"the POSIX class {posix.Value} is not read here: write its characters out");
+            return false;
+        }
+
         try
         {
             pattern = new ModelPattern(text, new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
@@ -51,4 +58,7 @@ public sealed class ModelPattern : IEquatable<ModelPattern>
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    [GeneratedRegex(@"\[:\^?[a-z]+:\]", RegexOptions.CultureInvariant)]
+    private static partial Regex PosixClass { get; }
 }

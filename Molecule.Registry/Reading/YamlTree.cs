@@ -9,13 +9,17 @@ namespace Molecule.Registry.Reading;
 /// </summary>
 internal static class YamlTree
 {
+    /// <summary>Twice what the schema needs; without a bound a hostile mirror would end the process by a full stack.</summary>
+    private const int DeepestLevel = 16;
+
     /// <summary>The one document's root; null, with the error noted, when there is none.</summary>
     public static YamlNode? Read(string yaml, ErrorList errors)
     {
+        using var text = new StringReader(yaml);
+        var scanner = new Scanner(text);
         try
         {
-            using var text = new StringReader(yaml);
-            var parser = new Parser(text);
+            var parser = new Parser(scanner);
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out var end))
             {
@@ -24,7 +28,7 @@ internal static class YamlTree
             }
 
             parser.Consume<DocumentStart>();
-            var root = ReadNode(parser, errors);
+            var root = ReadNode(parser, errors, level: 1);
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))
             {
@@ -35,17 +39,27 @@ internal static class YamlTree
         }
         catch (YamlException error)
         {
-            errors.Add(error.Start.Line, error.Start.Column, $"not yaml: {error.Message}");
+            errors.Add(error.Start.Line, error.Start.Column, $"yaml: {error.Message}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet 16.3.0 leaves its scanner's state so when a list in brackets is never closed.
+            errors.Add(scanner.CurrentPosition.Line, scanner.CurrentPosition.Column, "yaml: this cannot stand here; is a bracket or brace above not closed?");
             return null;
         }
     }
 
-    private static YamlNode ReadNode(Parser parser, ErrorList errors)
+    private static YamlNode ReadNode(Parser parser, ErrorList errors, int level)
     {
+        if (level > DeepestLevel && parser.Current is { } deep)
+        {
+            throw new YamlException(deep.Start, deep.End, $"nested deeper than {DeepestLevel} levels, which nothing in the schema is");
+        }
+
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
-            errors.Add(alias.Start.Line, alias.Start.Column, $"the alias *{alias.Value} is not part of the schema: write the value out");
-            return new YamlScalar((int)alias.Start.Line, (int)alias.Start.Column, "", IsPlain: true);
+            throw new YamlException(alias.Start, alias.End, $"the alias *{alias.Value} is not part of the schema: write the value out");
         }
 
         if (parser.TryConsume<Scalar>(out var scalar))
@@ -58,23 +72,23 @@ internal static class YamlTree
             var items = new List<YamlNode>();
             while (!parser.TryConsume<SequenceEnd>(out _))
             {
-                items.Add(ReadNode(parser, errors));
+                items.Add(ReadNode(parser, errors, level + 1));
             }
 
             return new YamlSequence((int)list.Start.Line, (int)list.Start.Column, items);
         }
 
         var mapping = parser.Consume<MappingStart>();
-        return new YamlMapping((int)mapping.Start.Line, (int)mapping.Start.Column, ReadEntries(parser, errors));
+        return new YamlMapping((int)mapping.Start.Line, (int)mapping.Start.Column, ReadEntries(parser, errors, level + 1));
     }
 
-    private static List<YamlEntry> ReadEntries(Parser parser, ErrorList errors)
+    private static List<YamlEntry> ReadEntries(Parser parser, ErrorList errors, int level)
     {
         var entries = new List<YamlEntry>();
         while (!parser.TryConsume<MappingEnd>(out _))
         {
-            var key = ReadNode(parser, errors);
-            var value = ReadNode(parser, errors);
+            var key = ReadNode(parser, errors, level);
+            var value = ReadNode(parser, errors, level);
             if (key is not YamlScalar { IsNull: false } name)
             {
                 errors.Add(key, $"a key must be a word, this one is {key.Kind}");

@@ -7,6 +7,8 @@ namespace Molecule.Processes;
 /// <summary>Linux's process table, read from /proc. Processes that end while it is read are left out.</summary>
 public static partial class ProcessTable
 {
+    private const int SignalInterrupt = 2;
+    private const int SignalQuit = 3;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
 
@@ -85,6 +87,12 @@ public static partial class ProcessTable
 
     /// <summary>Sends TERM to that very process. False when it had gone already.</summary>
     public static bool Terminate(ProcessKey key) => Signal(key, SignalTerminate);
+
+    /// <summary>Sends INT to that very process. False when it had gone already.</summary>
+    public static bool Interrupt(ProcessKey key) => Signal(key, SignalInterrupt);
+
+    /// <summary>Sends QUIT to that very process. False when it had gone already.</summary>
+    public static bool Quit(ProcessKey key) => Signal(key, SignalQuit);
 
     private static bool Signal(ProcessKey key, int signal) => IsRunning(key) && Kill(key.Id, signal) == 0;
 

@@ -11,6 +11,8 @@ public static partial class ProcessTable
     private const int SignalQuit = 3;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
+    private const int SignalContinue = 18;
+    private const int SignalStop = 19;
 
     /// <summary>All processes that may be seen.</summary>
     public static ImmutableArray<ProcessRow> Read()
@@ -93,6 +95,12 @@ public static partial class ProcessTable
 
     /// <summary>Sends QUIT to that very process. False when it had gone already.</summary>
     public static bool Quit(ProcessKey key) => Signal(key, SignalQuit);
+
+    /// <summary>Freezes that very process. False when it had gone already.</summary>
+    public static bool Freeze(ProcessKey key) => Signal(key, SignalStop);
+
+    /// <summary>Lets a frozen process run on. False when it had gone already.</summary>
+    public static bool Thaw(ProcessKey key) => Signal(key, SignalContinue);
 
     private static bool Signal(ProcessKey key, int signal) => IsRunning(key) && Kill(key.Id, signal) == 0;
 

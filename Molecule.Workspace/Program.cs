@@ -1,5 +1,46 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Net;
+using Molecule.Processes;
+using Molecule.Workspace.A2A;
+using Molecule.Workspace.Agents;
+using Molecule.Workspace.Boot;
+using Molecule.Workspace.Platform;
+
+WorkspaceSettings settings;
+try
+{
+    settings = WorkspaceSettings.Read(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToImmutableDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal));
+}
+catch (WorkspaceSettingsException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
+
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+builder.Services.AddSingleton(settings);
+builder.Services.AddSingleton<OwnChildren>();
+builder.Services.AddSingleton<AgentFactory>();
+builder.Services.AddSingleton<AgentSlot>();
+builder.Services.AddSingleton<TurnQueue>();
+builder.Services.AddSingleton<AdvertisedAddress>();
+builder.Services.AddSingleton<AgentCard>();
+builder.Services.AddSingleton(new TokenStore(settings.ConfigFolder));
+builder.Services.AddHttpClient<PlatformClient>(static http => http.Timeout = TimeSpan.FromSeconds(10));
+
+// Stopped last to first: the link before the agent and its leftovers.
+builder.Services.AddHostedService<OrphanCollector>();
+builder.Services.AddHostedService<PlatformLink>();
+
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapA2A();
+
+// A running turn would hold the server's stop up.
+app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<TurnQueue>().Close);
 await app.RunAsync();
+return 0;

@@ -1,0 +1,9 @@
+using Molecule.Contracts.Runs;
+
+namespace Molecule.Tests.Workspace;
+
+/// <summary>The real CLIs of this machine: the manifest named by MOLECULE_ENGINES.</summary>
+public static class InstalledEngines
+{
+    public static string Manifest { get; } = Environment.GetEnvironmentVariable(RunEnvironment.Engines) ?? throw new InvalidOperationException($"{RunEnvironment.Engines} is not set.");
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Molecule.Tests.Workspace;
+
+/// <summary>A few lines of a platform: it takes registrations and heartbeats and hands out one token (spec/control-plane.md 3.3).</summary>
+public sealed class PlatformStandIn : IAsyncDisposable
+{
+    public const string Token = "platform-token-1";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly WebApplication _app;
+    private readonly Channel<JsonObject> _registrations = Channel.CreateUnbounded<JsonObject>();
+    private readonly Channel<(JsonObject Body, string Authorization)> _heartbeats = Channel.CreateUnbounded<(JsonObject, string)>();
+
+    private PlatformStandIn(WebApplication app) => _app = app;
+
+    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    public static async Task<PlatformStandIn> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static k => k.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var platform = new PlatformStandIn(app);
+        app.MapPost("/registry/register", async (HttpContext context) =>
+        {
+            var body = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+            platform._registrations.Writer.TryWrite(body);
+            return Results.Json(new { status = "registered", auth_token = Token });
+        });
+        app.MapPost("/registry/heartbeat", async (HttpContext context) =>
+        {
+            var body = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+            platform._heartbeats.Writer.TryWrite((body, context.Request.Headers.Authorization.ToString()));
+            return Results.Json(new { status = "ok" });
+        });
+        await app.StartAsync();
+        return platform;
+    }
+
+    public async Task<JsonObject> NextRegistrationAsync(CancellationToken cancellationToken) =>
+        await _registrations.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Deadline, cancellationToken);
+
+    public async Task<(JsonObject Body, string Authorization)> NextHeartbeatAsync(CancellationToken cancellationToken) =>
+        await _heartbeats.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Deadline, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Molecule.Tests.Workspace;
+
+/// <summary>One request that reached the vendor.</summary>
+public sealed record VendorRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, string? Model, JsonNode? Body)
+{
+    public string Header(string name) => Headers.GetValueOrDefault(name, "");
+
+    public override string ToString() => $"{Method} {Path} model={Model} x-api-key={Header("x-api-key")} authorization={Header("authorization")}";
+}
+
+/// <summary>
+/// A few lines of a vendor, enough for a real CLI's turn: OpenAI Responses, Anthropic Messages and the ChatGPT backend's
+/// extra calls (spec/driving-the-runtimes.md 1, 2). It joins the two words of the prompt as the prompt asks.
+/// </summary>
+public sealed partial class VendorStandIn : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<VendorRequest> _requests = new();
+
+    private VendorStandIn(WebApplication app) => _app = app;
+
+    /// <summary>Every request, in the order in which they came.</summary>
+    public IReadOnlyList<VendorRequest> Requests => [.. _requests];
+
+    /// <summary>The requests that ask for an answer of a model.</summary>
+    public IReadOnlyList<VendorRequest> Turns => [.. _requests.Where(static r => r.Method is "POST" && (r.Path.EndsWith("/responses", StringComparison.Ordinal) || r.Path.EndsWith("/messages", StringComparison.Ordinal)))];
+
+    public string Origin => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>When set, answers instead of the model.</summary>
+    public Func<HttpContext, Task<bool>>? Instead { get; set; }
+
+    public static async Task<VendorStandIn> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static k => k.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var vendor = new VendorStandIn(app);
+        app.Run(vendor.AnswerAsync);
+        await app.StartAsync();
+        return vendor;
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        JsonNode? body = null;
+        if (context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0)
+        {
+            body = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+        }
+
+        _requests.Enqueue(new VendorRequest(
+            context.Request.Method,
+            path,
+            context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            (string?)body?["model"],
+            body));
+        if (Instead is { } instead && await instead(context))
+        {
+            return;
+        }
+
+        if (path.EndsWith("/responses", StringComparison.Ordinal))
+        {
+            await RespondAsync(context, Answer(body!["input"]!.AsArray()));
+        }
+        else if (path.EndsWith("/v1/messages", StringComparison.Ordinal))
+        {
+            await MessageAsync(context, (string?)body!["model"], Answer(body["messages"]!.AsArray()));
+        }
+        else if (path.EndsWith("/models", StringComparison.Ordinal))
+        {
+            await context.Response.WriteAsync("""{"models":[]}""");
+        }
+        else
+        {
+            context.Response.StatusCode = 404;
+        }
+    }
+
+    private static string Answer(JsonArray messages)
+    {
+        var texts = messages.OfType<JsonObject>().Where(static m => (string?)m["role"] is "user").SelectMany(static m => m["content"] switch
+        {
+            JsonArray parts => parts.Select(static p => (string?)p?["text"] ?? ""),
+            JsonValue text => [text.GetValue<string>()],
+            _ => Enumerable.Empty<string>(),
+        });
+        var words = texts.Select(static t => Words().Match(t)).LastOrDefault(static m => m.Success);
+        return words is null ? "I see no two words." : $"{words.Groups[2].Value}-{words.Groups[1].Value}";
+    }
+
+    private static async Task RespondAsync(HttpContext context, string answer)
+    {
+        var item = new JsonObject
+        {
+            ["type"] = "message",
+            ["id"] = "msg_1",
+            ["role"] = "assistant",
+            ["status"] = "completed",
+            ["content"] = new JsonArray(new JsonObject { ["type"] = "output_text", ["text"] = answer, ["annotations"] = new JsonArray() }),
+        };
+        await StreamAsync(
+            context,
+            new JsonObject { ["type"] = "response.created", ["response"] = new JsonObject { ["id"] = "resp_1" } },
+            new JsonObject { ["type"] = "response.output_item.added", ["output_index"] = 0, ["item"] = new JsonObject { ["type"] = "message", ["id"] = "msg_1", ["role"] = "assistant", ["content"] = new JsonArray() } },
+            new JsonObject { ["type"] = "response.output_text.delta", ["item_id"] = "msg_1", ["output_index"] = 0, ["content_index"] = 0, ["delta"] = answer },
+            new JsonObject { ["type"] = "response.output_item.done", ["output_index"] = 0, ["item"] = item },
+            new JsonObject
+            {
+                ["type"] = "response.completed",
+                ["response"] = new JsonObject { ["id"] = "resp_1", ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 3, ["total_tokens"] = 14 } },
+            });
+    }
+
+    private static Task MessageAsync(HttpContext context, string? model, string answer) => StreamAsync(
+        context,
+        new JsonObject
+        {
+            ["type"] = "message_start",
+            ["message"] = new JsonObject
+            {
+                ["id"] = "msg_1",
+                ["type"] = "message",
+                ["role"] = "assistant",
+                ["model"] = model,
+                ["content"] = new JsonArray(),
+                ["stop_reason"] = null,
+                ["stop_sequence"] = null,
+                ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 1 },
+            },
+        },
+        new JsonObject { ["type"] = "content_block_start", ["index"] = 0, ["content_block"] = new JsonObject { ["type"] = "text", ["text"] = "" } },
+        new JsonObject { ["type"] = "content_block_delta", ["index"] = 0, ["delta"] = new JsonObject { ["type"] = "text_delta", ["text"] = answer } },
+        new JsonObject { ["type"] = "content_block_stop", ["index"] = 0 },
+        new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = "end_turn", ["stop_sequence"] = null }, ["usage"] = new JsonObject { ["output_tokens"] = 3 } },
+        new JsonObject { ["type"] = "message_stop" });
+
+    private static async Task StreamAsync(HttpContext context, params JsonObject[] events)
+    {
+        context.Response.ContentType = "text/event-stream";
+        foreach (var e in events)
+        {
+            await context.Response.WriteAsync($"event: {(string?)e["type"]}\ndata: {e.ToJsonString()}\n\n", context.RequestAborted);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    [GeneratedRegex(@"two words: (\w+) and (\w+)\.")]
+    private static partial Regex Words();
+}

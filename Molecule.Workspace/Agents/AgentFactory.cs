@@ -1,0 +1,33 @@
+using Molecule.Processes;
+using Molecule.Workspace.Agents.Codex;
+using Molecule.Workspace.Boot;
+
+namespace Molecule.Workspace.Agents;
+
+/// <summary>Makes the agent that a workspace's runtime asks for.</summary>
+public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren children, TimeProvider time, ILoggerFactory loggers)
+{
+    /// <summary>Makes the agent without starting it.</summary>
+    /// <exception cref="AgentSetupException">Runtime unknown, program missing, or the arm's setup incomplete.</exception>
+    public IAgent Create()
+    {
+        var environment = settings.Environment;
+        var folders = new AgentFolders(
+            environment.GetValueOrDefault("HOME") ?? throw new AgentSetupException("HOME is not set: an agent keeps its state there."),
+            Directory.GetCurrentDirectory());
+        return settings.Runtime switch
+        {
+            "codex" => new CodexAgent(
+                EngineCatalog.Find("codex", environment),
+                CodexSetup.For(settings.Provider, settings.Model, environment),
+                folders,
+                environment,
+                TurnLimits.Codex,
+                time,
+                children,
+                loggers.CreateLogger<CodexAgent>()),
+            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code or codex."),
+            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code or codex."),
+        };
+    }
+}

@@ -1,0 +1,49 @@
+namespace Molecule.Workspace.Agents;
+
+/// <summary>The workspace's one agent: still starting, ready, or not configured with the reason. Never a crash (spec 1.1).</summary>
+public sealed class AgentSlot(AgentFactory factory, ILogger<AgentSlot> logger) : IAsyncDisposable
+{
+    private const string Starting = "the agent is still starting";
+
+    private volatile IAgent? _agent;
+    private volatile string _reason = Starting;
+
+    /// <summary>The agent, once it is ready.</summary>
+    public IAgent? Ready => _agent;
+
+    /// <summary>Why there is no agent.</summary>
+    public string Reason => _reason;
+
+    /// <summary>The agent card's word for it (spec 1.1).</summary>
+    public string Status => _agent is null ? "not_configured" : "ready";
+
+    public async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        IAgent? agent = null;
+        try
+        {
+            agent = factory.Create();
+            await agent.StartAsync(cancellationToken).ConfigureAwait(false);
+            _agent = agent;
+            logger.LogInformation("The agent {Engine} is ready.", agent.Engine);
+        }
+        catch (AgentSetupException e)
+        {
+            _reason = e.Message;
+            logger.LogError("The agent is not configured: {Reason}", e.Message);
+            if (agent is not null)
+            {
+                await agent.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_agent is { } agent)
+        {
+            _agent = null;
+            await agent.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

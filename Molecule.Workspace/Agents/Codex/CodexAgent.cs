@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using Molecule.Contracts.Engines;
+using Molecule.Processes;
+
+namespace Molecule.Workspace.Agents.Codex;
+
+/// <summary>The codex runtime: one long-lived <c>codex app-server</c>, started anew for the next turn once it has died (spec 2.2).</summary>
+public sealed class CodexAgent(
+    InstalledEngine engine,
+    CodexSetup setup,
+    AgentFolders folders,
+    System.Collections.Immutable.ImmutableDictionary<string, string> workspaceEnvironment,
+    TurnLimits limits,
+    TimeProvider time,
+    OwnChildren children,
+    ILogger<CodexAgent> logger) : IAgent
+{
+    private CodexAppServer? _server;
+
+    public string Engine => $"{engine.Name} {engine.Version}";
+
+    /// <summary>The prefix of every error text of this runtime (spec 1.7).</summary>
+    public static string ErrorText(string message) => $"[codex error] {message}";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var home = CodexHome();
+        Directory.CreateDirectory(home);
+        await File.WriteAllTextAsync(Path.Combine(home, "config.toml"), setup.ConfigToml, cancellationToken).ConfigureAwait(false);
+        var auth = Path.Combine(home, "auth.json");
+        if (setup.AuthJson is null)
+        {
+            File.Delete(auth);
+        }
+        else
+        {
+            await SecretFile.WriteAsync(auth, setup.AuthJson, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            _server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (CodexException e)
+        {
+            throw new AgentSetupException($"codex did not start: {e.Message}", e);
+        }
+        catch (TimeoutException e)
+        {
+            throw new AgentSetupException(e.Message, e);
+        }
+    }
+
+    public async Task<TurnReply> RunTurnAsync(string prompt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_server is null or { HasEnded: true })
+            {
+                await ReleaseAsync().ConfigureAwait(false);
+                _server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is CodexException or TimeoutException or AgentSetupException)
+        {
+            return new TurnReply($"[codex unreachable] {e.Message}", null, Failed: true);
+        }
+
+        using var silence = new CancellationTokenSource(limits.Silence, time);
+        using var total = new CancellationTokenSource(limits.Turn, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        try
+        {
+            return await TurnAsync(_server, prompt, silence, either.Token).ConfigureAwait(false);
+        }
+        catch (CodexException e)
+        {
+            return new TurnReply(ErrorText(e.Message), null, Failed: true);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The turn still runs in there: only a new server is certain to be free of it.
+            await ReleaseAsync().ConfigureAwait(false);
+            return total.IsCancellationRequested
+                ? new TurnReply($"[codex turn timed out after {limits.Turn.TotalSeconds:0}s]", null, Failed: true)
+                : new TurnReply(ErrorText($"no sign of life for {limits.Silence.TotalSeconds:0}s; the agent was restarted"), null, Failed: true);
+        }
+    }
+
+    private async Task<TurnReply> TurnAsync(CodexAppServer server, string prompt, CancellationTokenSource silence, CancellationToken cancellationToken)
+    {
+        var started = await server.CallAsync(
+            "turn/start",
+            new JsonObject
+            {
+                ["threadId"] = server.ThreadId,
+                ["input"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = prompt }),
+            },
+            cancellationToken).ConfigureAwait(false);
+        var turn = new CodexTurn((string?)started?["turn"]?["id"] ?? throw new CodexException("turn/start answered no turn id"));
+        await foreach (var notification in server.Notifications.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            silence.CancelAfter(limits.Silence);
+            turn.Take(notification);
+            if (turn.Reply is { } reply)
+            {
+                return reply;
+            }
+        }
+
+        throw new CodexException($"app-server ended during the turn ({server.Ending}); the next turn starts a new one");
+    }
+
+    private async Task<CodexAppServer> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(limits.Start, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await CodexAppServer.StartAsync(Program(), setup.Model, children, logger, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"codex app-server did not answer within {limits.Start.TotalSeconds:0} s", e);
+        }
+    }
+
+    private AgentProgram Program() => new(
+        engine.Path,
+        ["app-server"],
+        folders.Work,
+        AgentEnvironment.Without(workspaceEnvironment, "OPENAI_", "CODEX_", "CHATGPT_", "MINIMAX_")
+            .SetItem("CODEX_HOME", CodexHome())
+            .SetItem("HOME", folders.Home)
+            .SetItems(setup.Variables));
+
+    private string CodexHome() => Path.Combine(folders.Home, ".codex");
+
+    private async ValueTask ReleaseAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ReleaseAsync();
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace Molecule.Workspace.Boot;
+
+/// <summary>What a workspace reads from its environment (spec/runtimes-and-providers.md 1.1, 1.4).</summary>
+/// <param name="Id">WORKSPACE_ID.</param>
+/// <param name="Runtime">MOLECULE_RUNTIME: claude-code, codex, ... Ours: the product's images know their runtime by themselves.</param>
+/// <param name="ConfigFolder">WORKSPACE_CONFIG_PATH.</param>
+/// <param name="PlatformUrl">PLATFORM_URL without a closing slash.</param>
+/// <param name="Model">MOLECULE_MODEL, else MODEL, else MODEL_PROVIDER (which holds a model id, whatever its name says).</param>
+/// <param name="Provider">MOLECULE_RESOLVED_PROVIDER, else LLM_PROVIDER.</param>
+/// <param name="AdvertisedUrl">MOLECULE_WORKSPACE_URL, taken verbatim.</param>
+/// <param name="HeartbeatInterval">Between 5 and 300 s, 30 s unless said (spec 1.3).</param>
+/// <param name="Environment">Everything, the workspace's secrets included.</param>
+public sealed partial record WorkspaceSettings(
+    string Id,
+    string Runtime,
+    string ConfigFolder,
+    string PlatformUrl,
+    string? Model,
+    string? Provider,
+    string? AdvertisedUrl,
+    TimeSpan HeartbeatInterval,
+    ImmutableDictionary<string, string> Environment)
+{
+    private const int DefaultHeartbeatSeconds = 30;
+    private const int ShortestHeartbeatSeconds = 5;
+    private const int LongestHeartbeatSeconds = 300;
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="WorkspaceSettingsException">The workspace cannot say who it is; it must not run.</exception>
+    public static WorkspaceSettings Read(ImmutableDictionary<string, string> environment)
+    {
+        string? Value(string name) => environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+
+        var id = Value("WORKSPACE_ID") ?? throw new WorkspaceSettingsException("WORKSPACE_ID is not set: start a workspace through the node, or give its id.");
+        if (!IdShape().IsMatch(id))
+        {
+            throw new WorkspaceSettingsException(
+                $"WORKSPACE_ID is '{id}': it has to begin with a lower-case letter or a digit and go on with those and '-', at most 128 characters.");
+        }
+
+        return new WorkspaceSettings(
+            id,
+            Value("MOLECULE_RUNTIME") ?? "",
+            Value("WORKSPACE_CONFIG_PATH") ?? "/configs",
+            (Value("PLATFORM_URL") ?? DefaultPlatformUrl(Value)).TrimEnd('/'),
+            Value("MOLECULE_MODEL") ?? Value("MODEL") ?? Value("MODEL_PROVIDER"),
+            Value("MOLECULE_RESOLVED_PROVIDER") ?? Value("LLM_PROVIDER"),
+            Value("MOLECULE_WORKSPACE_URL"),
+            Heartbeat(Value("MOLECULE_HEARTBEAT_SECONDS")),
+            environment);
+    }
+
+    // spec 1.1.4
+    private static string DefaultPlatformUrl(Func<string, string?> value) =>
+        File.Exists("/.dockerenv") || value("DOCKER_VERSION") is not null ? "http://host.docker.internal:8080" : "http://localhost:8080";
+
+    private static TimeSpan Heartbeat(string? seconds)
+    {
+        if (seconds is null)
+        {
+            return TimeSpan.FromSeconds(DefaultHeartbeatSeconds);
+        }
+
+        return int.TryParse(seconds, out var value)
+            ? TimeSpan.FromSeconds(Math.Clamp(value, ShortestHeartbeatSeconds, LongestHeartbeatSeconds))
+            : throw new WorkspaceSettingsException($"MOLECULE_HEARTBEAT_SECONDS is '{seconds}': it has to be a whole number of seconds, 5 to 300.");
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,127}\z")]
+    private static partial Regex IdShape();
+}
+
+/// <summary>The environment does not describe a workspace. The message names the variable and what it has to be.</summary>
+public sealed class WorkspaceSettingsException(string message) : Exception(message);

@@ -1,0 +1,79 @@
+using Molecule.Workspace.A2A;
+using Molecule.Workspace.Agents;
+using Molecule.Workspace.Boot;
+
+namespace Molecule.Workspace.Platform;
+
+/// <summary>Sets the agent up, registers, then beats: at the interval and whenever a turn comes or goes (spec/runtimes-and-providers.md 1.1, 1.3).</summary>
+public sealed class PlatformLink(
+    WorkspaceSettings settings,
+    AgentSlot slot,
+    AgentCard card,
+    AdvertisedAddress address,
+    PlatformClient platform,
+    TurnQueue turns,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<PlatformLink> logger) : BackgroundService
+{
+    private readonly SemaphoreSlim _beat = new(0);
+    private readonly long _started = time.GetTimestamp();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Only a server that listens has an address.
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(stoppingToken).ConfigureAwait(false);
+
+        await slot.SetUpAsync(stoppingToken).ConfigureAwait(false);
+        await platform.RegisterAsync(address.Url, card.ToJson(), stoppingToken).ConfigureAwait(false);
+        turns.Changed += RequestBeat;
+        while (true)
+        {
+            await BeatAsync(stoppingToken).ConfigureAwait(false);
+            using var interval = new CancellationTokenSource(settings.HeartbeatInterval, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, stoppingToken);
+            try
+            {
+                await _beat.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The interval is over.
+            }
+        }
+    }
+
+    private void RequestBeat()
+    {
+        if (_beat.CurrentCount is 0)
+        {
+            _beat.Release();
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        var heartbeat = new Heartbeat(turns.Active, (long)time.GetElapsedTime(_started).TotalSeconds);
+        try
+        {
+            var status = await platform.HeartbeatAsync(heartbeat, cancellationToken).ConfigureAwait(false);
+            if ((int)status >= 400)
+            {
+                logger.LogWarning("{Platform} answers the heartbeat with {Status}.", settings.PlatformUrl, (int)status);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            logger.LogWarning("No heartbeat to {Platform}: {Message}", settings.PlatformUrl, e.Message);
+        }
+    }
+
+    public override void Dispose()
+    {
+        turns.Changed -= RequestBeat;
+        _beat.Dispose();
+        base.Dispose();
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Molecule.Processes.Peers;
+using Molecule.ProviderFakes.Admin;
+using Molecule.ProviderFakes.Credentials;
+using Molecule.ProviderFakes.Front;
+using Molecule.ProviderFakes.Journal;
+using Molecule.ProviderFakes.JsonSurfaces;
+using Molecule.ProviderFakes.Vendors;
+
+namespace Molecule.ProviderFakes;
+
+/// <summary>Puts the host of all fakes together.</summary>
+public static class FakesApplication
+{
+    /// <summary>Configuration key of the admin key (environment: <c>Molecule__Fakes__AdminKey</c>).</summary>
+    public const string AdminKey = "Molecule:Fakes:AdminKey";
+
+    /// <exception cref="InvalidOperationException">No admin key is configured.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        var adminKey = builder.Configuration[AdminKey] is { Length: > 0 } key
+            ? key
+            : throw new InvalidOperationException("Molecule__Fakes__AdminKey is not set: without it nobody could register a credential or read the journal.");
+
+        // The front has limits of its own and answers in the vendors' shapes.
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        builder.Services.AddSingleton<VendorTable>();
+        builder.Services.AddSingleton<AcceptedCredentials>();
+        builder.Services.AddSingleton(static _ => new RequestJournal(RequestJournal.DefaultCapacity));
+        builder.Services.AddSingleton<PeerAttestor>();
+        builder.Services.AddSingleton<WireMockSurfaces>();
+        builder.Services.AddHostedService(static services => services.GetRequiredService<WireMockSurfaces>());
+        builder.Services.AddSingleton<FakeFront>();
+        builder.Services.AddHealthChecks().AddCheck<JournalHealth>("journal");
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapAdmin(adminKey);
+        app.MapFallback("/{**path}", app.Services.GetRequiredService<FakeFront>().HandleAsync);
+        return app;
+    }
+}

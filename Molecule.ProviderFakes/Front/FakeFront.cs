@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Journal;
+using Molecule.Processes.Peers;
+using Molecule.ProviderFakes.Credentials;
+using Molecule.ProviderFakes.Journal;
+using Molecule.ProviderFakes.JsonSurfaces;
+using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Vendors;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Front;
+
+/// <summary>
+/// Takes every request to a fake: finds the vendor by base path, judges path, credential, body and model by the vendor's table, lets
+/// WireMock.Net answer documents, writes streams itself, and journals all of it.
+/// </summary>
+internal sealed class FakeFront(
+    VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents, TimeProvider time)
+{
+    /// <summary>Anthropic's limit of a body (spec 3.1), and the only one here: Kimi's smaller one belongs to the overflow faults.</summary>
+    public const long BodyLimit = 32 * 1024 * 1024;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var at = time.GetUtcNow();
+        if (!journal.TryReserve())
+        {
+            context.Response.StatusCode = StatusCodes.Status507InsufficientStorage;
+            await context.Response.WriteAsync("The journal of the provider fakes is full; nothing is served that could not be journaled.", context.RequestAborted);
+            return;
+        }
+
+        var request = context.Request;
+        var fake = table.FindByPath(request.Path.Value ?? "", out var relative);
+        var credential = PresentedCredential.Of(request.Headers);
+        var surface = fake?.Surfaces.FirstOrDefault(s => s.Method == request.Method && s.Path == relative);
+        var exchange = new Exchange(context, journal, new JournalEntry(
+            0, at, fake?.Id ?? "none", request.Method, relative, request.QueryString.Value ?? "", credential.Form, credential.Fingerprint,
+            Model: null, Stream: false, Status: 0, request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+            Prompt: null, Answer: null, Tokens: null, PeerOf(context), Problem: null));
+        try
+        {
+            var body = await RequestBody.ReadAsync(request, BodyLimit, context.RequestAborted);
+            using var parsed = body.Parse();
+            exchange.Describe(surface, parsed?.RootElement);
+            if (Judge(fake, relative, surface, credential, request, body, parsed?.RootElement) is { } verdict)
+            {
+                await exchange.RefuseAsync(verdict);
+            }
+            else
+            {
+                await AnswerAsync(exchange, fake!, surface!, body.Text, parsed?.RootElement, at);
+            }
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is BadHttpRequestException or IOException)
+        {
+            // The client went away while it was sending or being answered. Nobody is left to tell but the journal.
+        }
+        finally
+        {
+            exchange.Close();
+        }
+    }
+
+    private Verdict? Judge(
+        VendorFake? fake, string relative, Surface? surface, PresentedCredential credential, HttpRequest request, RequestBody body, JsonElement? json)
+    {
+        if (fake is null)
+        {
+            return new Verdict(
+                new VendorError(404, WireJson.Write(new { error = "No fake stands at this path." })),
+                NearestSurface.Describe(table, null, request.Method, relative));
+        }
+
+        if (surface is null)
+        {
+            return new Verdict(fake.Refusals.NoSuchPath(request.Method, relative), NearestSurface.Describe(table, fake, request.Method, relative));
+        }
+
+        return CredentialJudge.Judge(fake, surface, credential, accepted) ?? BodyJudge.Judge(surface, request.Headers, body, json);
+    }
+
+    private async Task AnswerAsync(Exchange exchange, VendorFake fake, Surface surface, string? body, JsonElement? json, DateTimeOffset at)
+    {
+        if (surface.Answer is ModelTurn { Wire: var wire })
+        {
+            var request = json!.Value;
+            var turn = Turn.Of(wire, body!, request, at);
+            exchange.Decide(turn);
+            if (request.Flag("stream"))
+            {
+                await exchange.StreamAsync(wire.Stream(turn, request));
+                return;
+            }
+        }
+
+        var document = await documents.AskAsync(fake, surface, body, exchange.Aborted);
+        await exchange.WriteAsync(document.Status, document.Json);
+    }
+
+    private PeerIdentity? PeerOf(HttpContext context)
+    {
+        var connection = context.Connection;
+        return context.Features.Get<IConnectionItemsFeature>() is { } items && connection is { LocalIpAddress: { } local, RemoteIpAddress: { } remote }
+            ? attestor.IdentifyOnce(items.Items, new IPEndPoint(local, connection.LocalPort), new IPEndPoint(remote, connection.RemotePort))
+            : null;
+    }
+}
+
+/// <summary>A refusal: what the vendor would say, and why, for the journal.</summary>
+internal sealed record Verdict(VendorError Error, string Problem);

@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Molecule.ProviderFakes.Front;
+
+/// <summary>A request's whole body.</summary>
+/// <param name="Text">As text; null where it is compressed or too large.</param>
+/// <param name="TooLarge">Whether it was larger than the limit; it has not been kept then.</param>
+internal sealed record RequestBody(string? Text, bool TooLarge)
+{
+    private static readonly JsonDocumentOptions Depth = new() { MaxDepth = 256 };
+
+    /// <exception cref="IOException">The client went away.</exception>
+    public static async Task<RequestBody> ReadAsync(HttpRequest request, long limit, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream(request.ContentLength is { } length && length <= limit ? (int)length : 0);
+        var chunk = new byte[64 * 1024];
+        var total = 0L;
+        while (await request.Body.ReadAsync(chunk, cancellationToken) is > 0 and var count)
+        {
+            // The rest is read all the same: a client that still sends would take a reset for an answer.
+            total += count;
+            if (total <= limit)
+            {
+                buffer.Write(chunk, 0, count);
+            }
+        }
+
+        return total > limit
+            ? new RequestBody(null, TooLarge: true)
+            : new RequestBody(request.Headers.ContentEncoding.Count == 0 ? Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)total) : null, TooLarge: false);
+    }
+
+    /// <summary>The body as JSON; null where it is none.</summary>
+    public JsonDocument? Parse()
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(Text) ? null : JsonDocument.Parse(Text, Depth);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+
+namespace Molecule.ProviderFakes.Turns;
+
+/// <summary>Works out what a model would answer, from the prompt's text alone.</summary>
+/// <remarks>
+/// Understood: two named words that shall be joined, in the order given or in reverse, by a dash, an underscore or a plus sign. Anything
+/// else gets one neutral sentence, so that background calls of an agent are served without a made-up answer.
+/// </remarks>
+public static partial class ModelAnswer
+{
+    /// <summary>The answer to a prompt that is not understood.</summary>
+    public const string Neutral = "I have read your message.";
+
+    public static string To(string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+
+        // The last pair counts: what an agent puts around a prompt comes before it.
+        if (TwoWords().Matches(prompt) is not [.., var pair])
+        {
+            return Neutral;
+        }
+
+        var task = prompt[(pair.Index + pair.Length)..];
+        var (first, second) = (pair.Groups["first"].Value, pair.Groups["second"].Value);
+        return Joiner(task) is { } joiner && JoinVerb().IsMatch(task)
+            ? Reversal().IsMatch(task) ? second + joiner + first : first + joiner + second
+            : Neutral;
+    }
+
+    private static string? Joiner(string task) => JoinerName().Match(task).Value.ToUpperInvariant() switch
+    {
+        "DASH" or "HYPHEN" => "-",
+        "UNDERSCORE" => "_",
+        "PLUS" => "+",
+        _ => null,
+    };
+
+    [GeneratedRegex(@"\btwo\s+words\b\s*:?\s*[""'`]?(?<first>[\p{L}\p{N}]+)[""'`]?\s+and\s+[""'`]?(?<second>[\p{L}\p{N}]+)[""'`]?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex TwoWords();
+
+    [GeneratedRegex(@"\b(dash|hyphen|underscore|plus)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex JoinerName();
+
+    [GeneratedRegex(@"\b(join|combine|connect|link)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex JoinVerb();
+
+    [GeneratedRegex(@"\b(revers\w*|backwards?|swapped|second\s+one\s+first)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Reversal();
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Turns;
+
+/// <summary>One request to a model and what it is answered.</summary>
+/// <param name="Id">32 hex digits from which the wires make their ids.</param>
+/// <param name="At">When the request came.</param>
+/// <param name="Model">The model id of the request.</param>
+/// <param name="Prompt">The last user text.</param>
+/// <param name="Answer">The text answered.</param>
+/// <param name="Tokens">A token for each four characters begun, of the whole request's body and of the answer: plausible, not exact.</param>
+public sealed record Turn(string Id, DateTimeOffset At, string Model, string Prompt, string Answer, TokenCount Tokens)
+{
+    private const int CharactersPerToken = 4;
+    private const int LeastPieces = 3;
+    private const int MostPieces = 24;
+
+    public static Turn Of(IWire wire, string body, JsonElement request, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(wire);
+        ArgumentNullException.ThrowIfNull(body);
+        var prompt = wire.LastUserText(request);
+        var answer = ModelAnswer.To(prompt);
+        return new Turn(
+            Guid.NewGuid().ToString("N"),
+            at,
+            request.GetProperty("model").GetString() ?? "",
+            prompt,
+            answer,
+            new TokenCount(TokensOf(body.Length), TokensOf(answer.Length)));
+    }
+
+    public static long TokensOf(long characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
+
+    /// <summary>The answer as a stream's deltas: several, never empty, no character cut in two.</summary>
+    public IEnumerable<string> Pieces()
+    {
+        var size = Math.Max(1, (int)Math.Ceiling(Answer.Length / (double)Math.Clamp(Answer.Length / 4, LeastPieces, MostPieces)));
+        for (var start = 0; start < Answer.Length;)
+        {
+            var end = Math.Min(start + size, Answer.Length);
+            if (end < Answer.Length && char.IsLowSurrogate(Answer[end]))
+            {
+                end++;
+            }
+
+            yield return Answer[start..end];
+            start = end;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>Anthropic's own API (spec 3.1; https://docs.claude.com/en/api/errors).</summary>
+internal static class Anthropic
+{
+    // spec 3.0.
+    private const string Origin = "https://api.anthropic.com";
+
+    // spec 4.5. The 5-5 ids are what claude-code 2.1.330 sends for its aliases sonnet, opus and haiku (measured).
+    private static readonly ImmutableHashSet<string> Models =
+    [
+        "claude-sonnet-4-6", "claude-opus-4-7", "claude-opus-4-8", "claude-haiku-4-5", "claude-sonnet-4-5",
+        "claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5",
+    ];
+
+    // x-api-key (spec 3.0). A bearer without the oauth flag is what the client sends for ANTHROPIC_AUTH_TOKEN; it is meant for gateways
+    // and no documented form of this API (https://docs.claude.com/en/api/overview, authentication).
+    public static VendorFake Api(string id, string basePath) => Of(id, basePath, CredentialForm.XApiKey, new AnthropicRefusals("invalid x-api-key", "x-api-key header is required"));
+
+    // Bearer with an oauth- flag in anthropic-beta and no x-api-key (spec 3.1; measured: spec/driving-the-runtimes.md 1).
+    public static VendorFake OAuth(string id, string basePath) => Of(id, basePath, CredentialForm.BearerOauthBeta, new AnthropicRefusals("Invalid bearer token", "OAuth authentication is currently not supported."));
+
+    private static VendorFake Of(string id, string basePath, CredentialForm form, AnthropicRefusals refusals) => new(id, basePath, Origin, refusals,
+    [
+        new Surface("POST", "/v1/messages", [form], refusals, new ModelTurn(new MessagesWire(), Models, VersionIsNamed(refusals))),
+
+        // https://docs.claude.com/en/docs/build-with-claude/token-counting
+        new Surface("POST", "/v1/messages/count_tokens", [form], refusals, new TokenCounting(Models)),
+
+        // claude-code asks whether the API is there; 404 is fine (spec/driving-the-runtimes.md 1, requests).
+        new Surface("HEAD", "/api/hello", [], refusals, new FixedAnswer(404, "")),
+    ]);
+
+    // The header is required (spec 3.0; https://docs.claude.com/en/api/versioning).
+    private static TurnCheck VersionIsNamed(AnthropicRefusals refusals) => (IHeaderDictionary headers, JsonElement _) =>
+        headers.ContainsKey("anthropic-version") ? null : refusals.BadRequest("anthropic-version: header is required");
+}
+
+/// <summary>The Anthropic error envelope (spec 3.1, table), with the request's id in body and header.</summary>
+/// <param name="unknownCredential">
+/// "invalid x-api-key" (continuedev/continue#9399) or "Invalid bearer token" (openclaw/openclaw#54350), as the API says it.
+/// </param>
+/// <param name="noCredential">What is said where no credential, or another form, was sent.</param>
+internal sealed class AnthropicRefusals(string unknownCredential, string noCredential) : VendorRefusals
+{
+    public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "Not Found");
+
+    public override VendorError Unauthorized(CredentialProblem problem) =>
+        Error(401, "authentication_error", problem is CredentialProblem.Unknown ? unknownCredential : noCredential);
+
+    public override VendorError NoSuchModel(string model) => Error(404, "not_found_error", $"model: {model}");
+
+    public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", message);
+
+    public override VendorError TooLarge() => Error(413, "request_too_large", "Request exceeds the maximum size");
+
+    private static VendorError Error(int status, string type, string message)
+    {
+        var request = NewRequestId("req_");
+        return new VendorError(status, WireJson.Write(new { type = "error", error = new { type, message }, request_id = request }), "request-id", request);
+    }
+}

@@ -1,0 +1,64 @@
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>The ChatGPT backend that codex uses under a subscription (spec 3.3).</summary>
+internal static class ChatGpt
+{
+    // The envelope of a used or unknown refresh token (cnlimiter/codex-manager#36; its code: vm0-ai/vm0#27947). It is permanent: a new login is needed.
+    private const string RefreshTokenUsed =
+        """{"error":{"message":"Your refresh token has already been used to generate a new access token. Please try signing in again.","type":"invalid_request_error","param":null,"code":"refresh_token_reused"}}""";
+
+    public static VendorFake Backend(string id, string basePath)
+    {
+        var refusals = new ChatGptRefusals();
+        return new VendorFake(id, basePath, "https://chatgpt.com", refusals,
+        [
+            // spec 3.3: Bearer and ChatGPT-Account-Id; stream:true and store:false only.
+            new Surface("POST", "/backend-api/codex/responses", [CredentialForm.BearerAccountId], refusals, new ModelTurn(
+                new ResponsesWire(completedHoldsOutput: false),
+                OpenAI.Models,
+                (_, request) => request.Flag("stream") ? null : refusals.BadRequest("Stream must be set to true"),
+                (_, request) => request.Flag("store") ? refusals.BadRequest("Store must be set to false") : null)),
+
+            // The calls that codex makes beside a turn, and answers that it takes: spec/driving-the-runtimes.md 2, ChatGPT subscription.
+            new Surface("GET", "/backend-api/codex/models", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(200, """{"models":[]}""")),
+            new Surface("GET", "/backend-api/wham/accounts/check", [CredentialForm.Bearer, CredentialForm.BearerAccountId], refusals, new FixedAnswer(200, """{"accounts":[]}""")),
+            new Surface("GET", "/backend-api/wham/settings/user", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(404, """{"detail":"Not Found"}""")),
+
+            // Stands at https://auth.openai.com in truth; a client is sent here by CODEX_REFRESH_TOKEN_URL_OVERRIDE (spec 2.2).
+            new Surface("POST", "/oauth/token", [], refusals, new FixedAnswer(401, RefreshTokenUsed)),
+        ]);
+    }
+}
+
+/// <summary>The ChatGPT backend's error shapes: <c>detail</c>, and the OpenAI envelope for tokens.</summary>
+internal sealed class ChatGptRefusals : VendorRefusals
+{
+    public override VendorError NoSuchPath(string method, string path) => Detail(404, "Not Found");
+
+    // "Your authentication token has been invalidated": RayBytes/ChatMock#112; the code: mnfst/llm-gateway#2012.
+    public override VendorError Unauthorized(CredentialProblem problem) => problem is CredentialProblem.Unknown
+        ? new VendorError(401, WireJson.Write(new
+        {
+            error = new
+            {
+                message = "Your authentication token has been invalidated. Please try signing in again.",
+                type = "invalid_request_error",
+                code = "token_invalidated",
+                param = (string?)null,
+            },
+            status = 401,
+        }))
+        : Detail(401, "Unauthorized");
+
+    // openai/codex#6603.
+    public override VendorError NoSuchModel(string model) => Detail(400, $"The '{model}' model is not supported when using Codex with a ChatGPT account.");
+
+    public override VendorError BadRequest(string message) => Detail(400, message);
+
+    public override VendorError TooLarge() => Detail(413, "Request Entity Too Large");
+
+    private static VendorError Detail(int status, string detail) => new(status, WireJson.Write(new { detail }));
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>MiniMax (spec 3.5; https://platform.minimax.io/docs/api-reference/text-anthropic-api).</summary>
+internal static class MiniMax
+{
+    private const string Origin = "https://api.minimax.io";
+
+    // spec 0.1 and 3.5.
+    private static readonly ImmutableHashSet<string> Models = ["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.7-highspeed", "MiniMax-M2.5", "MiniMax-M2"];
+
+    // What codex is configured to send under the token plan (spec 2.2, minimax-token-plan).
+    private static readonly ImmutableHashSet<string> CodexModels = Models.Add("codex-MiniMax-M2.7");
+
+    public static VendorFake Messages(string id, string basePath)
+    {
+        var refusals = new MiniMaxMessagesRefusals();
+        return new VendorFake(id, basePath, Origin, refusals, [MessagesAt(refusals)]);
+    }
+
+    public static VendorFake Responses(string id, string basePath)
+    {
+        var refusals = new MiniMaxOpenAIRefusals();
+        return new VendorFake(id, basePath, Origin, refusals, [ResponsesAt(refusals)]);
+    }
+
+    public static VendorFake All(string id, string basePath)
+    {
+        var refusals = new MiniMaxOpenAIRefusals();
+        return new VendorFake(id, basePath, Origin, refusals,
+        [
+            new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
+            ResponsesAt(refusals),
+            MessagesAt(new MiniMaxMessagesRefusals()),
+        ]);
+    }
+
+    // spec 3.5: Bearer or x-api-key.
+    private static Surface MessagesAt(MiniMaxMessagesRefusals refusals) =>
+        new("POST", "/anthropic/v1/messages", [CredentialForm.Bearer, CredentialForm.XApiKey], refusals, new ModelTurn(new MessagesWire(), Models));
+
+    // spec 3.0, byok-minimax: Bearer. That the vendor serves /responses: spec 3.5.
+    private static Surface ResponsesAt(MiniMaxOpenAIRefusals refusals) =>
+        new("POST", "/v1/responses", [CredentialForm.Bearer], refusals, new ModelTurn(new ResponsesWire(completedHoldsOutput: true), CodexModels));
+}
+
+/// <summary>The Anthropic side: Anthropic's envelope (spec 3.5; Kilo-Org/kilocode#4506 and #11229), MiniMax's codes in the text.</summary>
+internal sealed class MiniMaxMessagesRefusals : VendorRefusals
+{
+    public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "404 page not found");
+
+    // 1004 and 2049: spec 3.5, codes.
+    public override VendorError Unauthorized(CredentialProblem problem) => Error(401, "authentication_error", problem is CredentialProblem.Unknown
+        ? "invalid api key (2049)"
+        : "login fail: Please carry the API secret key in the 'X-Api-Key' field of the request header (1004)");
+
+    // 2013, invalid params: spec 3.5. The wording after the code's is ours.
+    public override VendorError NoSuchModel(string model) => Error(400, "invalid_request_error", $"invalid params, unknown model '{model}' (2013)");
+
+    public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", $"invalid params, {message} (2013)");
+
+    public override VendorError TooLarge() => BadRequest("request body is too large");
+
+    private static VendorError Error(int status, string type, string message) =>
+        new(status, WireJson.Write(new { type = "error", error = new { type, message }, request_id = NewRequestId("") }));
+}
+
+/// <summary>The OpenAI side: the same envelope with types and an <c>http_code</c> of its own (wavetermdev/waveterm#3238, BigPizzaV3/CodexPlusPlus#267).</summary>
+internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
+{
+    public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "404 page not found");
+
+    public override VendorError Unauthorized(CredentialProblem problem) => Error(401, "authorized_error", problem is CredentialProblem.Unknown
+        ? "invalid api key (2049)"
+        : "login fail: Please carry the API secret key in the 'Authorization' field of the request header (1004)");
+
+    public override VendorError NoSuchModel(string model) => BadRequest($"unknown model '{model}'");
+
+    public override VendorError BadRequest(string message) => Error(400, "bad_request_error", $"invalid params, {message} (2013)");
+
+    public override VendorError TooLarge() => BadRequest("request body is too large");
+
+    private static VendorError Error(int status, string type, string message) => new(
+        status,
+        WireJson.Write(new
+        {
+            type = "error",
+            error = new { type, message, http_code = status.ToString(System.Globalization.CultureInfo.InvariantCulture) },
+            request_id = NewRequestId(""),
+        }));
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>OpenAI's own API (spec 3.2; https://developers.openai.com/docs/guides/error-codes).</summary>
+internal static class OpenAI
+{
+    // spec 4.5.
+    public static ImmutableHashSet<string> Models { get; } = ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.2"];
+
+    // spec 3.0: Bearer; Responses for codex, chat completions for the others.
+    public static VendorFake Api(string id, string basePath)
+    {
+        var refusals = new OpenAIRefusals();
+        return new VendorFake(id, basePath, "https://api.openai.com", refusals,
+        [
+            new Surface("POST", "/v1/responses", [CredentialForm.Bearer], refusals, new ModelTurn(new ResponsesWire(completedHoldsOutput: true), Models)),
+            new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
+        ]);
+    }
+}
+
+/// <summary>The OpenAI error envelope (spec 3.2, table).</summary>
+internal sealed class OpenAIRefusals : VendorRefusals
+{
+    // harry0703/MoneyPrinterTurbo#57.
+    public override VendorError NoSuchPath(string method, string path) => Error(404, $"Invalid URL ({method} {path})", null, null);
+
+    // spec 3.2: invalid_api_key; spec/driving-the-runtimes.md 2, errors: the wording. The vendor repeats the key in part, this fake does not.
+    public override VendorError Unauthorized(CredentialProblem problem) => problem is CredentialProblem.Unknown
+        ? Error(401, "Incorrect API key provided: ****. You can find your API key at https://platform.openai.com/account/api-keys.", null, "invalid_api_key")
+        : Error(401, "Missing bearer or basic authentication in header", null, null);
+
+    // 404 on both surfaces since September 2026 (BerriAI/litellm#39457); the wording: langgenius/dify#13036.
+    public override VendorError NoSuchModel(string model) =>
+        Error(404, $"The model `{model}` does not exist or you do not have access to it.", null, "model_not_found");
+
+    public override VendorError BadRequest(string message) => Error(400, message, null, null);
+
+    public override VendorError TooLarge() => Error(413, "Request body is too large.", null, null);
+
+    private static VendorError Error(int status, string message, string? param, string? code) => new(
+        status,
+        WireJson.Write(new { error = new { message, type = "invalid_request_error", param, code } }),
+        "x-request-id",
+        NewRequestId("req_"));
+}

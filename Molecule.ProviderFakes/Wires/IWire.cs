@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Molecule.ProviderFakes.Turns;
+
+namespace Molecule.ProviderFakes.Wires;
+
+/// <summary>One of the protocols in which a model is asked and answers.</summary>
+public interface IWire
+{
+    /// <summary>What is missing or wrong in a request, in the vendor's manner; null where nothing is.</summary>
+    string? Fault(JsonElement request);
+
+    /// <summary>The last text that a user wrote; empty where there is none.</summary>
+    string LastUserText(JsonElement request);
+
+    /// <summary>The whole answer as one JSON document.</summary>
+    string Json(Turn turn);
+
+    /// <summary>The answer as the frames of a server-sent event stream.</summary>
+    /// <param name="turn">What to answer.</param>
+    /// <param name="request">The request, for what it says of the stream.</param>
+    IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request);
+}
+
+/// <summary>One frame of a server-sent event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).</summary>
+/// <param name="Event">The event's name; null for a frame of data alone.</param>
+/// <param name="Data">One line.</param>
+public sealed record SseFrame(string? Event, string Data)
+{
+    public override string ToString() => Event is null ? $"data: {Data}\n\n" : $"event: {Event}\ndata: {Data}\n\n";
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Molecule.ProviderFakes.Turns;
+
+namespace Molecule.ProviderFakes.Wires;
+
+/// <summary>Anthropic Messages (spec 3.1; https://docs.claude.com/en/docs/build-with-claude/streaming).</summary>
+public sealed class MessagesWire : IWire
+{
+    public string? Fault(JsonElement request) => request switch
+    {
+        _ when request.Member("max_tokens") is null => "max_tokens: Field required",
+        _ when request.Member("max_tokens") is not { ValueKind: JsonValueKind.Number } limit || !limit.TryGetInt64(out var count) || count < 1 =>
+            "max_tokens: Input should be greater than or equal to 1",
+        _ => MessagesFault(request),
+    };
+
+    /// <summary>What count_tokens asks for as well: the messages alone.</summary>
+    public static string? MessagesFault(JsonElement request) => request.Member("messages") switch
+    {
+        null => "messages: Field required",
+        { ValueKind: not JsonValueKind.Array } => "messages: Input should be a valid list",
+        { } messages when messages.GetArrayLength() == 0 => "messages: at least one message is required",
+        _ => null,
+    };
+
+    public string LastUserText(JsonElement request) => request.Member("messages") is { ValueKind: JsonValueKind.Array } messages
+        ? WireJson.LastUserText(messages, "text")
+        : "";
+
+    public string Json(Turn turn) => WireJson.Write(Message(turn, [new { type = "text", text = turn.Answer }], "end_turn", turn.Tokens.Output));
+
+    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) =>
+    [
+        Frame("message_start", new { type = "message_start", message = Message(turn, [], null, 1) }),
+        Frame("content_block_start", new { type = "content_block_start", index = 0, content_block = new { type = "text", text = "" } }),
+        Frame("ping", new { type = "ping" }),
+        .. turn.Pieces().Select(static piece =>
+            Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta = new { type = "text_delta", text = piece } })),
+        Frame("content_block_stop", new { type = "content_block_stop", index = 0 }),
+        Frame("message_delta", new
+        {
+            type = "message_delta",
+            delta = new { stop_reason = "end_turn", stop_sequence = (string?)null },
+            usage = Usage(turn, turn.Tokens.Output),
+        }),
+        Frame("message_stop", new { type = "message_stop" }),
+    ];
+
+    private static object Message(Turn turn, object[] content, string? stopReason, long outputTokens) => new
+    {
+        id = $"msg_{turn.Id[..24]}",
+        type = "message",
+        role = "assistant",
+        model = turn.Model,
+        content,
+        stop_reason = stopReason,
+        stop_sequence = (string?)null,
+        usage = Usage(turn, outputTokens),
+    };
+
+    private static object Usage(Turn turn, long outputTokens) => new
+    {
+        input_tokens = turn.Tokens.Input,
+        cache_creation_input_tokens = 0,
+        cache_read_input_tokens = 0,
+        output_tokens = outputTokens,
+    };
+
+    private static SseFrame Frame(string name, object data) => new(name, WireJson.Write(data));
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Molecule.ProviderFakes.Turns;
+
+namespace Molecule.ProviderFakes.Wires;
+
+/// <summary>OpenAI Responses (spec 3.2; https://developers.openai.com/api/reference, streaming events).</summary>
+/// <param name="completedHoldsOutput">
+/// Whether <c>response.completed</c> repeats the output. The ChatGPT backend leaves it empty (spec 3.3, Cloudgeni-ai/opengeni#127).
+/// </param>
+public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
+{
+    public string? Fault(JsonElement request) => request.Member("input") switch
+    {
+        null => "Missing required parameter: 'input'.",
+        { ValueKind: JsonValueKind.String } => null,
+        { ValueKind: JsonValueKind.Array } items when items.GetArrayLength() > 0 => null,
+        _ => "Invalid type for 'input': expected a string or a non-empty array.",
+    };
+
+    public string LastUserText(JsonElement request) => request.Member("input") switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString() ?? "",
+        { ValueKind: JsonValueKind.Array } items => WireJson.LastUserText(items, "input_text", "text"),
+        _ => "",
+    };
+
+    public string Json(Turn turn) => WireJson.Write(Response(turn, "completed", [Item(turn, "completed", turn.Answer)], withUsage: true));
+
+    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
+    {
+        var frames = new List<SseFrame>();
+        var item = ItemId(turn);
+
+        Add("response.created", new { response = Response(turn, "in_progress", [], withUsage: false) });
+        Add("response.in_progress", new { response = Response(turn, "in_progress", [], withUsage: false) });
+        Add("response.output_item.added", new { output_index = 0, item = Item(turn, "in_progress", null) });
+        Add("response.content_part.added", new { item_id = item, output_index = 0, content_index = 0, part = Part("") });
+        foreach (var piece in turn.Pieces())
+        {
+            Add("response.output_text.delta", new { item_id = item, output_index = 0, content_index = 0, delta = piece, logprobs = Array.Empty<object>() });
+        }
+
+        Add("response.output_text.done", new { item_id = item, output_index = 0, content_index = 0, text = turn.Answer, logprobs = Array.Empty<object>() });
+        Add("response.content_part.done", new { item_id = item, output_index = 0, content_index = 0, part = Part(turn.Answer) });
+        Add("response.output_item.done", new { output_index = 0, item = Item(turn, "completed", turn.Answer) });
+        Add("response.completed", new
+        {
+            response = Response(turn, "completed", completedHoldsOutput ? [Item(turn, "completed", turn.Answer)] : [], withUsage: true),
+        });
+        return frames;
+
+        void Add(string type, object rest)
+        {
+            var data = JsonSerializer.SerializeToNode(rest)!.AsObject();
+            data.Insert(0, "type", type);
+            data.Insert(1, "sequence_number", frames.Count);
+            frames.Add(new SseFrame(type, WireJson.Write(data)));
+        }
+    }
+
+    private static string ItemId(Turn turn) => $"msg_{turn.Id}";
+
+    private static object Item(Turn turn, string status, string? text) => new
+    {
+        id = ItemId(turn),
+        type = "message",
+        status,
+        role = "assistant",
+        content = text is null ? [] : new[] { Part(text) },
+    };
+
+    private static object Part(string text) => new { type = "output_text", text, annotations = Array.Empty<object>(), logprobs = Array.Empty<object>() };
+
+    private static object Response(Turn turn, string status, object[] output, bool withUsage) => new
+    {
+        id = $"resp_{turn.Id}",
+        @object = "response",
+        created_at = turn.At.ToUnixTimeSeconds(),
+        status,
+        error = (object?)null,
+        incomplete_details = (object?)null,
+        instructions = (string?)null,
+        max_output_tokens = (int?)null,
+        model = turn.Model,
+        output,
+        parallel_tool_calls = true,
+        previous_response_id = (string?)null,
+        store = false,
+        temperature = 1.0,
+        tool_choice = "auto",
+        tools = Array.Empty<object>(),
+        top_p = 1.0,
+        metadata = new { },
+        usage = withUsage
+            ? new
+            {
+                input_tokens = turn.Tokens.Input,
+                input_tokens_details = new { cached_tokens = 0 },
+                output_tokens = turn.Tokens.Output,
+                output_tokens_details = new { reasoning_tokens = 0 },
+                total_tokens = turn.Tokens.Input + turn.Tokens.Output,
+            }
+            : null,
+    };
+}

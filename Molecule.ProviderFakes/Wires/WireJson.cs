@@ -1,0 +1,59 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Molecule.ProviderFakes.Wires;
+
+/// <summary>Reading and writing that the wires have in common.</summary>
+internal static class WireJson
+{
+    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Write(object value) => JsonSerializer.Serialize(value, Options);
+
+    public static string? Text(this JsonElement value, string name) =>
+        value.ValueKind is JsonValueKind.Object && value.TryGetProperty(name, out var found) && found.ValueKind is JsonValueKind.String ? found.GetString() : null;
+
+    public static bool Flag(this JsonElement value, string name) =>
+        value.ValueKind is JsonValueKind.Object && value.TryGetProperty(name, out var found) && found.ValueKind is JsonValueKind.True;
+
+    public static JsonElement? Member(this JsonElement value, string name) =>
+        value.ValueKind is JsonValueKind.Object && value.TryGetProperty(name, out var found) ? found : null;
+
+    /// <summary>
+    /// The last text part of the last user message that has one. What agents add of their own comes before it: claude-code in earlier
+    /// parts of the same message, codex in a message of its own (spec/driving-the-runtimes.md 1 and 2).
+    /// </summary>
+    public static string LastUserText(JsonElement messages, params ReadOnlySpan<string> partTypes)
+    {
+        for (var i = messages.GetArrayLength() - 1; i >= 0; i--)
+        {
+            if (messages[i].Text("role") == "user" && messages[i].Member("content") is { } content && LastText(content, partTypes) is { } text)
+            {
+                return text;
+            }
+        }
+
+        return "";
+    }
+
+    private static string? LastText(JsonElement content, ReadOnlySpan<string> partTypes)
+    {
+        if (content.ValueKind is JsonValueKind.String)
+        {
+            return content.GetString();
+        }
+
+        if (content.ValueKind is JsonValueKind.Array)
+        {
+            for (var i = content.GetArrayLength() - 1; i >= 0; i--)
+            {
+                if (content[i].Text("type") is { } type && partTypes.Contains(type) && content[i].Text("text") is { } text)
+                {
+                    return text;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Molecule.Contracts;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes;
+
+namespace Molecule.Tests.ProviderFakes;
+
+/// <summary>The host of the fakes on a free port, and a client that speaks to it as an agent would.</summary>
+public sealed class RunningFakes : IAsyncLifetime
+{
+    public const string AdminKey = "admin-of-the-fakes";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private WebApplication? _app;
+
+    public HttpClient Client { get; private set; } = new();
+
+    public Uri Address => Client.BaseAddress!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = FakesApplication.Build(["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}", "--Logging:LogLevel:Default=Warning"]);
+        await _app.StartAsync();
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(_app.Urls.Single()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+    }
+
+    public async Task AcceptAsync(string fake, string secret, string? account = null)
+    {
+        using var answer = await AdminAsync(HttpMethod.Post, "/__molecule/credentials", new AcceptedCredential(fake, CredentialFingerprint.Of(secret), account));
+        Assert.Equal(204, (int)answer.StatusCode);
+    }
+
+    public async Task<HttpResponseMessage> AdminAsync(HttpMethod method, string path, object? body = null, string key = AdminKey)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: ContractJson.Compact);
+        return await Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The journal's entries of one credential.</summary>
+    public async Task<JournalEntry[]> JournalOfAsync(string? secret)
+    {
+        var fingerprint = secret is null ? null : CredentialFingerprint.Of(secret);
+        var entries = new List<JournalEntry>();
+        for (JournalPage? page = null; page is null || entries.Count < page.Last;)
+        {
+            using var answer = await AdminAsync(HttpMethod.Get, $"/__molecule/journal?after={entries.Count}");
+            page = (await answer.Content.ReadFromJsonAsync<JournalPage>(ContractJson.Compact, TestContext.Current.CancellationToken))!;
+            entries.AddRange(page.Entries);
+        }
+
+        return [.. entries.Where(e => e.Credential == fingerprint)];
+    }
+
+    public async Task<JournalEntry> OneEntryOfAsync(string? secret)
+    {
+        var end = DateTime.UtcNow + Deadline;
+        while (true)
+        {
+            if (await JournalOfAsync(secret) is [var entry, ..] all)
+            {
+                return Assert.Single(all) == entry ? entry : throw new InvalidOperationException();
+            }
+
+            if (DateTime.UtcNow > end)
+            {
+                throw new TimeoutException($"No entry of that credential stood in the journal within {Deadline.TotalSeconds} s.");
+            }
+
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async Task<Reply> SendAsync(Call call)
+    {
+        using var request = call.ToRequest();
+        using var answer = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return new Reply((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+}
+
+/// <summary>A request to a fake.</summary>
+public sealed record Call(string Method, string Path, JsonObject? Body, params (string Name, string Value)[] Headers)
+{
+    public Call With(string name, string value) => this with { Headers = [.. Headers.Where(h => h.Name != name), (name, value)] };
+
+    public Call Without(string name) => this with { Headers = [.. Headers.Where(h => h.Name != name)] };
+
+    public Call Change(Action<JsonObject> change)
+    {
+        var body = Body!.DeepClone().AsObject();
+        change(body);
+        return this with { Body = body };
+    }
+
+    public HttpRequestMessage ToRequest()
+    {
+        var request = new HttpRequestMessage(new HttpMethod(Method), Path);
+        request.Content = Body is null ? null : new StringContent(Body.ToJsonString(), Encoding.UTF8, "application/json");
+        foreach (var (name, value) in Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return request;
+    }
+}
+
+/// <summary>What came back.</summary>
+public sealed record Reply(int Status, string? ContentType, string Text)
+{
+    public JsonElement Json => JsonDocument.Parse(Text).RootElement;
+
+    /// <summary>The frames of a stream: event name and data.</summary>
+    public IReadOnlyList<(string? Event, string Data)> Frames =>
+    [
+        .. Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(static frame =>
+        {
+            var lines = frame.Split('\n');
+            return (lines.FirstOrDefault(static l => l.StartsWith("event: ", StringComparison.Ordinal))?[7..],
+                lines.Single(static l => l.StartsWith("data: ", StringComparison.Ordinal))[6..]);
+        }),
+    ];
+
+    public IEnumerable<JsonElement> Events => Frames.Where(static f => f.Data != "[DONE]").Select(static f => JsonDocument.Parse(f.Data).RootElement);
+}

@@ -24,7 +24,7 @@ internal static class RegistryDocument
     private static void CheckVersion(Section top, ErrorList errors)
     {
         var known = SchemaVersion.ToString(CultureInfo.InvariantCulture);
-        if (top.Require("schema_version") is { } version and not YamlScalar { IsPlain: true, Value: "1" })
+        if (top.Require("schema_version") is { } version && !(version is YamlScalar { IsPlain: true } said && said.Value == known))
         {
             errors.Add(version, $"schema_version must be {known}, the one this program reads, not {version.Kind}");
         }

@@ -5,7 +5,7 @@ namespace Molecule.Tests.Registry;
 
 public sealed class AdmissionTests
 {
-    private readonly ProviderRegistry _registry = OwnRegistry.Read();
+    private readonly ProviderRegistry _registry = OwnRegistry.Registry;
 
     [Theory]
     [InlineData("claude-code", "claude-sonnet-4-6", "ANTHROPIC_API_KEY", "anthropic-api")]
@@ -58,7 +58,7 @@ public sealed class AdmissionTests
         var refused = Assert.IsType<Refused>(Ask(runtime, null, [], proxy: true));
 
         Assert.Equal("RUNTIME_UNSUPPORTED", refused.Code.ToWire());
-        Assert.Equal($"runtime '{runtime}' {fate}", refused.Message.Split(" from ")[0].Split(';')[0]);
+        Assert.StartsWith($"runtime '{runtime}' {fate}", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith("supported: claude-code, codex, google-adk, hermes, openclaw", refused.Message, StringComparison.Ordinal);
     }
 
@@ -122,11 +122,11 @@ public sealed class AdmissionTests
     [Fact]
     public void An_arm_that_names_no_credential_needs_none()
     {
-        var open = Registry("alpha", models: ["m1"]) is var registry
-            ? registry with { Providers = [registry.Providers[0] with { AuthEnv = [] }] }
-            : null;
+        var keyed = Registry("alpha", models: ["m1"]);
+        var open = keyed with { Providers = [keyed.Providers[0] with { AuthEnv = [] }] };
 
-        Assert.IsType<Admitted>(open!.Admit(Intent("one", "m1")));
+        Assert.Equal("MISSING_BYOK_CREDENTIAL", Assert.IsType<Refused>(keyed.Admit(Intent("one", "m1"))).Code.ToWire());
+        Assert.IsType<Admitted>(open.Admit(Intent("one", "m1")));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Molecule.Tests.Registry;
 
 public sealed class BaseUrlTests
 {
-    private readonly ProviderRegistry _registry = OwnRegistry.Read();
+    private readonly ProviderRegistry _registry = OwnRegistry.Registry;
 
     /// <summary>Spec 3.0, both columns, worked out by hand.</summary>
     [Theory]

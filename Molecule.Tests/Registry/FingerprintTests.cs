@@ -28,7 +28,7 @@ public sealed class FingerprintTests
     }.ToImmutableDictionary();
 
     [Fact]
-    public void It_is_sixteen_hex_digits() => Assert.Matches("^[0-9a-f]{16}$", RegistryFingerprint.Of(OwnRegistry.Read()));
+    public void It_is_sixteen_hex_digits() => Assert.Matches("^[0-9a-f]{16}$", RegistryFingerprint.Of(OwnRegistry.Registry));
 
     [Fact]
     public void Every_key_of_a_provider_is_data()
@@ -64,7 +64,7 @@ public sealed class FingerprintTests
     [Fact]
     public void The_order_of_lists_is_data()
     {
-        var own = OwnRegistry.Read();
+        var own = OwnRegistry.Registry;
         var codex = own.FindRuntime("codex")!;
 
         AssertChanges(own, own with { Providers = [.. own.Providers.Reverse()] });
@@ -79,7 +79,7 @@ public sealed class FingerprintTests
             variable => variable with { Default = null },
             variable => variable with { Default = "x" }).Sample(edit =>
         {
-            var own = OwnRegistry.Read();
+            var own = OwnRegistry.Registry;
             var platform = own.FindProvider("platform")!;
             var edited = platform with { EndpointVars = platform.EndpointVars.SetItem("cp_base_url", edit(platform.EndpointVars["cp_base_url"])) };
             AssertChanges(own, own with { Providers = own.Providers.Replace(platform, edited) });
@@ -97,7 +97,7 @@ public sealed class FingerprintTests
         Assert.Contains(text, OwnRegistry.Text, StringComparison.Ordinal);
 
         Assert.Equal(
-            RegistryFingerprint.Of(OwnRegistry.Read()),
+            RegistryFingerprint.Of(OwnRegistry.Registry),
             RegistryFingerprint.Of(RegistryReader.Read(OwnRegistry.Text.Replace(text, other, StringComparison.Ordinal), "edited.yaml")));
     }
 

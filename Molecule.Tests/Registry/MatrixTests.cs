@@ -5,7 +5,7 @@ namespace Molecule.Tests.Registry;
 /// <summary>The repository's providers.yaml against spec/runtimes-and-providers.md, worked out by hand.</summary>
 public sealed class MatrixTests
 {
-    private readonly ProviderRegistry _registry = OwnRegistry.Read();
+    private readonly ProviderRegistry _registry = OwnRegistry.Registry;
 
     [Fact]
     public void There_are_exactly_the_twenty_three_legal_cells_of_the_spec()

@@ -5,7 +5,7 @@ namespace Molecule.Tests.Registry;
 /// <summary>What spec 3.0 and 4.3 say of each provider, worked out by hand.</summary>
 public sealed class ProviderFactsTests
 {
-    private readonly ProviderRegistry _registry = OwnRegistry.Read();
+    private readonly ProviderRegistry _registry = OwnRegistry.Registry;
 
     [Theory]
     [InlineData("anthropic-api", WireProtocol.Anthropic, AuthMode.AnthropicApi, "ANTHROPIC_API_KEY|ANTHROPIC_AUTH_TOKEN", null)]

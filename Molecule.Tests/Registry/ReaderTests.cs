@@ -44,7 +44,7 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void The_repositorys_own_file_is_read() => Assert.Equal(15, OwnRegistry.Read().Providers.Length);
+    public void The_repositorys_own_file_is_read() => Assert.Equal(15, OwnRegistry.Registry.Providers.Length);
 
     [Fact]
     public void Every_key_of_the_schema_is_read()

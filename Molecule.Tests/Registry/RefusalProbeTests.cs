@@ -7,7 +7,7 @@ public sealed class RefusalProbeTests
 {
     private const string Refused = "UNREGISTERED_MODEL_FOR_RUNTIME";
 
-    private readonly ProviderRegistry _registry = OwnRegistry.Read();
+    private readonly ProviderRegistry _registry = OwnRegistry.Registry;
 
     /// <summary>Runtime, arm, model, and the wire code that the create is answered with or the arm it goes to.</summary>
     public static TheoryData<string, string, string, string> Golden { get; } = new()

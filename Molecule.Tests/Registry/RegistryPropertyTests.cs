@@ -6,7 +6,7 @@ namespace Molecule.Tests.Registry;
 
 public sealed class RegistryPropertyTests
 {
-    private static readonly ProviderRegistry Own = OwnRegistry.Read();
+    private static readonly ProviderRegistry Own = OwnRegistry.Registry;
 
     /// <summary>Random registries, and the repository's own among them.</summary>
     private static readonly Gen<ProviderRegistry> Registries = Gen.Frequency((4, RegistryGen.Registry), (1, Gen.Const(Own)));

@@ -187,12 +187,14 @@ public sealed class ReaderTests
         var broken = Minimal
             .Replace("name: beta\n    protocol: anthropic", "name: beta\n    protocol: smoke", StringComparison.Ordinal)
             .Replace("'^alpha-'", "'['", StringComparison.Ordinal)
-            .Replace("models: [m1, m2]", "model: [m1, m2]", StringComparison.Ordinal)
+            .Replace("models: [m1, m2]", "models: [m0, m2]", StringComparison.Ordinal)
+            .Replace("      - name: beta", "      - name: gamma", StringComparison.Ordinal)
             .Replace("schema_version: 1", "schema_version: 3", StringComparison.Ordinal);
 
         var error = Assert.Throws<RegistryFormatException>(() => RegistryReader.Read(broken, "r.yaml"));
 
-        Assert.Equal([(1, 17), (10, 25), (13, 15), (19, 9)], error.Errors.Select(found => (found.Line, found.Column)));
-        Assert.Equal(4, error.Message.Split('\n').Length);
+        // Line 20 can only be judged when the arm of line 21 has been seen.
+        Assert.Equal([(1, 17), (10, 25), (13, 15), (20, 28), (21, 15)], error.Errors.Select(found => (found.Line, found.Column)));
+        Assert.Equal(5, error.Message.Split('\n').Length);
     }
 }

@@ -19,8 +19,10 @@ public static class FakesApplication
     /// <summary>Configuration key of the admin key (environment: <c>Molecule__Fakes__AdminKey</c>).</summary>
     public const string AdminKey = "Molecule:Fakes:AdminKey";
 
+    /// <param name="args">The command line.</param>
+    /// <param name="journalCapacity">How many requests can be journaled; further ones are refused.</param>
     /// <exception cref="InvalidOperationException">No admin key is configured.</exception>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, int journalCapacity = RequestJournal.DefaultCapacity)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
@@ -36,7 +38,7 @@ public static class FakesApplication
         });
         builder.Services.AddSingleton<VendorTable>();
         builder.Services.AddSingleton<AcceptedCredentials>();
-        builder.Services.AddSingleton(static _ => new RequestJournal(RequestJournal.DefaultCapacity));
+        builder.Services.AddSingleton(_ => new RequestJournal(journalCapacity));
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<WireMockSurfaces>());

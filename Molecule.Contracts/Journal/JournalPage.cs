@@ -15,4 +15,4 @@ public sealed record FakeDescription(string Fake, string BasePath, string Vendor
 /// <param name="Fake">The fake that shall accept it.</param>
 /// <param name="Fingerprint">See <see cref="CredentialFingerprint"/>.</param>
 /// <param name="AccountId">The ChatGPT account that goes with it (openai-subscription only).</param>
-public sealed record AcceptedCredential(string Fake, string Fingerprint, string? AccountId);
+public sealed record AcceptedCredential(string Fake, string Fingerprint, string? AccountId = null);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Molecule.Contracts.Journal;
@@ -14,6 +15,9 @@ namespace Molecule.ProviderFakes.Front;
 /// </summary>
 internal sealed class Exchange(HttpContext context, RequestJournal journal, JournalEntry entry)
 {
+    // Also a request that went astray belongs to somebody, who is known by its words.
+    private static readonly ImmutableArray<IWire> AnyWire = [new MessagesWire(), new ResponsesWire(completedHoldsOutput: true)];
+
     private readonly HttpResponse _response = context.Response;
     private JournalEntry _entry = entry;
     private string _progress = "before it had sent its request";
@@ -31,7 +35,7 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             {
                 Model = json.Text("model"),
                 Stream = json.Flag("stream"),
-                Prompt = surface?.Answer is ModelTurn turn ? turn.Wire.LastUserText(json) : null,
+                Prompt = WiresOf(surface).Select(wire => wire.LastUserText(json)).FirstOrDefault(static text => text.Length > 0),
             };
         }
     }
@@ -94,6 +98,13 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             Append(_entry.Status);
         }
     }
+
+    private static ImmutableArray<IWire> WiresOf(Surface? surface) => surface?.Answer switch
+    {
+        ModelTurn turn => [turn.Wire],
+        null => AnyWire,
+        _ => [],
+    };
 
     private void Append(int status)
     {

@@ -34,20 +34,10 @@ public sealed record Turn(string Id, DateTimeOffset At, string Model, string Pro
 
     public static long TokensOf(long characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
 
-    /// <summary>The answer as a stream's deltas: several, never empty, no character cut in two.</summary>
+    /// <summary>The answer as a stream's deltas: several, never empty.</summary>
     public IEnumerable<string> Pieces()
     {
-        var size = Math.Max(1, (int)Math.Ceiling(Answer.Length / (double)Math.Clamp(Answer.Length / 4, LeastPieces, MostPieces)));
-        for (var start = 0; start < Answer.Length;)
-        {
-            var end = Math.Min(start + size, Answer.Length);
-            if (end < Answer.Length && char.IsLowSurrogate(Answer[end]))
-            {
-                end++;
-            }
-
-            yield return Answer[start..end];
-            start = end;
-        }
+        var count = Math.Clamp(Answer.Length / CharactersPerToken, LeastPieces, MostPieces);
+        return Answer.Chunk((Answer.Length + count - 1) / count).Select(static piece => new string(piece));
     }
 }

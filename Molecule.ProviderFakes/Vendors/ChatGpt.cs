@@ -24,7 +24,7 @@ internal static class ChatGpt
 
             // The calls that codex makes beside a turn, and answers that it takes: spec/driving-the-runtimes.md 2, ChatGPT subscription.
             new Surface("GET", "/backend-api/codex/models", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(200, """{"models":[]}""")),
-            new Surface("GET", "/backend-api/wham/accounts/check", [CredentialForm.Bearer, CredentialForm.BearerAccountId], refusals, new FixedAnswer(200, """{"accounts":[]}""")),
+            new Surface("GET", "/backend-api/wham/accounts/check", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(200, """{"accounts":[]}""")),
             new Surface("GET", "/backend-api/wham/settings/user", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(404, """{"detail":"Not Found"}""")),
 
             // Stands at https://auth.openai.com in truth; a client is sent here by CODEX_REFRESH_TOKEN_URL_OVERRIDE (spec 2.2).

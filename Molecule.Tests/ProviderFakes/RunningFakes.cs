@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Molecule.Contracts;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes;
+using Molecule.ProviderFakes.Journal;
 
 namespace Molecule.Tests.ProviderFakes;
 
@@ -19,13 +20,15 @@ public sealed class RunningFakes : IAsyncLifetime
 
     private WebApplication? _app;
 
+    public int JournalCapacity { get; init; } = RequestJournal.DefaultCapacity;
+
     public HttpClient Client { get; private set; } = new();
 
     public Uri Address => Client.BaseAddress!;
 
     public async ValueTask InitializeAsync()
     {
-        _app = FakesApplication.Build(["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}", "--Logging:LogLevel:Default=Warning"]);
+        _app = FakesApplication.Build(["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}", "--Logging:LogLevel:Default=Warning"], JournalCapacity);
         await _app.StartAsync();
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(_app.Urls.Single()) };
     }
@@ -55,9 +58,12 @@ public sealed class RunningFakes : IAsyncLifetime
     }
 
     /// <summary>The journal's entries of one credential.</summary>
-    public async Task<JournalEntry[]> JournalOfAsync(string? secret)
+    public async Task<JournalEntry[]> JournalOfAsync(string secret) =>
+        [.. (await JournalAsync()).Where(e => e.Credential == CredentialFingerprint.Of(secret))];
+
+    /// <summary>The whole journal.</summary>
+    public async Task<IReadOnlyList<JournalEntry>> JournalAsync()
     {
-        var fingerprint = secret is null ? null : CredentialFingerprint.Of(secret);
         var entries = new List<JournalEntry>();
         for (JournalPage? page = null; page is null || entries.Count < page.Last;)
         {
@@ -66,17 +72,18 @@ public sealed class RunningFakes : IAsyncLifetime
             entries.AddRange(page.Entries);
         }
 
-        return [.. entries.Where(e => e.Credential == fingerprint)];
+        return entries;
     }
 
-    public async Task<JournalEntry> OneEntryOfAsync(string? secret)
+    /// <summary>The one entry of a credential, waited for.</summary>
+    public async Task<JournalEntry> OneEntryOfAsync(string secret)
     {
         var end = DateTime.UtcNow + Deadline;
         while (true)
         {
-            if (await JournalOfAsync(secret) is [var entry, ..] all)
+            if (await JournalOfAsync(secret) is { Length: > 0 } entries)
             {
-                return Assert.Single(all) == entry ? entry : throw new InvalidOperationException();
+                return Assert.Single(entries);
             }
 
             if (DateTime.UtcNow > end)

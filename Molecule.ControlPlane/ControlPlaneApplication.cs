@@ -1,0 +1,76 @@
+using Molecule.ControlPlane.A2a;
+using Molecule.ControlPlane.Activity;
+using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Registry;
+using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Tokens;
+using Molecule.ControlPlane.Wire;
+using Molecule.ControlPlane.Workspaces;
+using Molecule.Registry;
+
+namespace Molecule.ControlPlane;
+
+/// <summary>The control plane as a whole: its parts and its routes.</summary>
+public static class ControlPlaneApplication
+{
+    /// <summary>Builds it from what the builder's configuration says.</summary>
+    /// <exception cref="SettingsException">A setting is missing or wrong.</exception>
+    /// <exception cref="RegistryFormatException">providers.yaml is wrong.</exception>
+    public static WebApplication Create(WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var settings = Settings.Read(builder.Configuration);
+        builder.AddServiceDefaults();
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+        var services = builder.Services;
+        services.AddSingleton(settings);
+        services.AddSingleton(ReadRegistry(settings.RegistryPath));
+
+        services.AddSingleton<MoleculeDatabase>();
+        services.AddSingleton<DatabaseMigration>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DatabaseMigration>());
+        services.AddHealthChecks().AddCheck<DatabaseMigration>("database");
+
+        services.AddSingleton<AccessRules>();
+        services.AddSingleton<SecretCipher>();
+        services.AddSingleton<SecretStore>();
+        services.AddSingleton<WorkspaceCreation>();
+        services.AddSingleton<WorkspaceDeletion>();
+        services.AddSingleton<Registration>();
+        services.AddSingleton<Heartbeats>();
+
+        services.AddSingleton<PlatformAddress>();
+        services.AddHttpClient(nameof(NodeClient));
+        services.AddSingleton(static provider => new NodeClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(NodeClient)), provider.GetRequiredService<Settings>()));
+        services.AddSingleton<Provisioner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<Provisioner>());
+
+        services.AddSingleton<WorkspacePulse>();
+        services.AddSingleton<A2aTransport>();
+        services.AddSingleton<A2aBooks>();
+        services.AddSingleton<A2aProxy>();
+
+        var app = builder.Build();
+        app.UseWireConventions();
+        app.MapWorkspaces();
+        app.MapRegistry();
+        app.MapA2a();
+        app.MapActivity();
+        app.MapSecrets();
+        app.MapDefaultEndpoints();
+        return app;
+    }
+
+    private static ProviderRegistry ReadRegistry(string path)
+    {
+        try
+        {
+            return RegistryReader.Read(File.ReadAllText(path), path);
+        }
+        catch (IOException e)
+        {
+            throw new SettingsException("Molecule__Registry", $"names a file that cannot be read ({e.Message})", "give it the path of providers.yaml");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Molecule.Contracts.Provisioning;
+
+namespace Molecule.ControlPlane.Provisioning;
+
+/// <summary>The node's provisioning wire (spec/control-plane.md 5.2).</summary>
+public sealed class NodeClient
+{
+    private const int QuotedErrorLength = 500;
+
+    private readonly HttpClient _http;
+
+    public NodeClient(HttpClient http, Settings settings)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(settings);
+        _http = http;
+        _http.BaseAddress = settings.NodeUrl;
+        _http.Timeout = Timeout.InfiniteTimeSpan;
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", settings.NodeSecret);
+        if (settings.AdminToken is { } admin)
+        {
+            _http.DefaultRequestHeaders.Add("X-Molecule-Admin-Token", admin);
+        }
+    }
+
+    /// <summary>Starts a workspace.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task<InstanceStatus> ProvisionAsync(ProvisionRequest request, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        using var response = await _http.PostAsJsonAsync("/cp/workspaces/provision", request, cancellation);
+        return response.StatusCode is HttpStatusCode.Created ? await ReadAsync(response, cancellation) : throw await RefusedAsync(response, cancellation);
+    });
+
+    /// <summary>How an instance is; null where the node does not know it.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task<InstanceStatus?> FindAsync(Guid workspace, string instance, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        using var response = await _http.GetAsync(Path(workspace, "/status", instance), cancellation);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => null,
+            HttpStatusCode.OK => await ReadAsync(response, cancellation),
+            _ => throw await RefusedAsync(response, cancellation),
+        };
+    });
+
+    /// <summary>Stops an instance; one that the node does not know has stopped already.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task StopAsync(Guid workspace, string instance, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        using var response = await _http.DeleteAsync(Path(workspace, "", instance), cancellation);
+        return response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound ? true : throw await RefusedAsync(response, cancellation);
+    });
+
+    private static string Path(Guid workspace, string rest, string instance) => $"/cp/workspaces/{workspace}{rest}?instance_id={Uri.EscapeDataString(instance)}";
+
+    private static async Task<InstanceStatus> ReadAsync(HttpResponseMessage response, CancellationToken cancellation) =>
+        await response.Content.ReadFromJsonAsync<InstanceStatus>(cancellation) ?? throw new NodeException("the node answered no instance");
+
+    private static async Task<NodeException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellation);
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("error", out var error))
+            {
+                text = error.ToString();
+            }
+        }
+        catch (JsonException)
+        {
+            // Then the text as it is.
+        }
+
+        return new NodeException($"the node answered {(int)response.StatusCode}: {(text.Length > QuotedErrorLength ? text[..QuotedErrorLength] : text)}");
+    }
+
+    private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (HttpRequestException e)
+        {
+            throw new NodeException($"the node cannot be reached: {e.Message}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new NodeException("the node answered no JSON of an instance", e);
+        }
+    }
+}
+
+/// <summary>The node did not do what it was asked to.</summary>
+public sealed class NodeException : Exception
+{
+    public NodeException(string message)
+        : base(message)
+    {
+    }
+
+    public NodeException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

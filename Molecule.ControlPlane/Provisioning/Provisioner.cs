@@ -1,0 +1,266 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Dapper;
+using Molecule.Contracts.Provisioning;
+using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Llm;
+using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Tokens;
+using Molecule.ControlPlane.Wire;
+using Molecule.ControlPlane.Workspaces;
+using Molecule.Registry;
+
+namespace Molecule.ControlPlane.Provisioning;
+
+/// <summary>Starts and stops workspaces through the node, in the background, one thing at a time per workspace (spec/control-plane.md 5.2).</summary>
+/// <remarks>Without a node nothing is started: a row stays as it is until somebody registers (14.3).</remarks>
+public sealed partial class Provisioner(
+    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, ILogger<Provisioner> logger)
+    : BackgroundService
+{
+    /// <summary>The whole of one start (spec/control-plane.md 5.1).</summary>
+    public static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
+
+    /// <summary>The stop of one workspace (spec/control-plane.md 4.6).</summary>
+    public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
+    // Shorter values are words that a message may well hold.
+    private const int ShortestSecret = 8;
+
+    private readonly Channel<Guid> _queue = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Has a workspace in state provisioning started, soon.</summary>
+    public void Enqueue(Guid workspace) => _queue.Writer.TryWrite(workspace);
+
+    /// <summary>Restarts a workspace on the platform's own account (spec/control-plane.md 4.4); one that is not to be is left alone.</summary>
+    public async Task RestartAsync(Guid workspace, CancellationToken cancellation)
+    {
+        if (settings.NodeUrl is null)
+        {
+            return;
+        }
+
+        var restarted = await database.TransactAsync(
+            async connection =>
+            {
+                if (await WorkspaceStore.LockAsync(connection, workspace) is not { Provider: not null } row
+                    || (await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.AutoRestart)).IsRefused)
+                {
+                    return false;
+                }
+
+                // The product forgets this (14.1, item 9): the next incarnation would have to bring a token that it may not hold.
+                await TokenStore.RevokeAsync(connection, [workspace]);
+                return true;
+            },
+            cancellation);
+        if (restarted)
+        {
+            Enqueue(workspace);
+        }
+    }
+
+    /// <summary>Whether the incarnation is known to have ended. A node that does not answer tells nothing.</summary>
+    public async Task<bool> HasEndedAsync(WorkspaceRow row, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (settings.NodeUrl is null || row.InstanceId is not { } instance)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await node.FindAsync(row.Id, instance, cancellation) is null or { State: "stopped" };
+        }
+        catch (NodeException e)
+        {
+            LogUnknown(logger, row.Id, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Stops a workspace's incarnation, if it has one. Ends with what went wrong, or null.</summary>
+    public async Task<string?> StopAsync(WorkspaceRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (settings.NodeUrl is null || row.InstanceId is not { } instance)
+        {
+            return null;
+        }
+
+        using var timeout = new CancellationTokenSource(StopTimeout);
+        try
+        {
+            await node.StopAsync(row.Id, instance, timeout.Token);
+            return null;
+        }
+        catch (NodeException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return $"the node did not stop it within {StopTimeout.TotalSeconds:0} s";
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var running = new Dictionary<Guid, Task>();
+        try
+        {
+            await foreach (var workspace in _queue.Reader.ReadAllAsync(stoppingToken))
+            {
+                foreach (var done in running.Where(static entry => entry.Value.IsCompleted).Select(static entry => entry.Key).ToArray())
+                {
+                    running.Remove(done);
+                }
+
+                running[workspace] = StartAfterAsync(running.GetValueOrDefault(workspace, Task.CompletedTask), workspace, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(running.Values);
+        }
+    }
+
+    private async Task StartAfterAsync(Task before, Guid workspace, CancellationToken stopping)
+    {
+        await before;
+        await Task.Yield();
+        if (settings.NodeUrl is null)
+        {
+            return;
+        }
+
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        timeout.CancelAfter(StartTimeout);
+        try
+        {
+            await StartAsync(workspace, timeout.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The row stays provisioning; this process ends.
+        }
+        catch (OperationCanceledException)
+        {
+            await FailAsync(workspace, $"the start took longer than {StartTimeout.TotalMinutes:0} minutes");
+        }
+        catch (Exception e) when (e is NodeException or DbException or MissingEndpointVariableException)
+        {
+            await FailAsync(workspace, e.Message);
+        }
+    }
+
+    private async Task StartAsync(Guid workspace, CancellationToken cancellation)
+    {
+        var (row, request, problem) = await database.TransactAsync(connection => PrepareAsync(connection, workspace), cancellation);
+        if (row is null)
+        {
+            return;
+        }
+
+        if (request is null)
+        {
+            await FailAsync(workspace, problem!);
+            return;
+        }
+
+        if (await StopAsync(row) is { } failure)
+        {
+            throw new NodeException($"its earlier incarnation could not be stopped: {failure}");
+        }
+
+        InstanceStatus instance;
+        try
+        {
+            instance = await node.ProvisionAsync(request, cancellation);
+        }
+        catch (NodeException e)
+        {
+            // The text is kept and shown; a node that quotes its request must not carry a secret there.
+            throw new NodeException(request.Env.Values.Where(static value => value.Length >= ShortestSecret).Aggregate(e.Message, static (text, value) => text.Replace(value, "[hidden]", StringComparison.Ordinal)));
+        }
+
+        // From here on it runs: whatever happens, it must be known or stopped.
+        var kept = await database.TransactAsync(
+            async connection =>
+            {
+                if (await WorkspaceStore.LockAsync(connection, workspace) is not { Status: not WorkspaceStatus.Removed })
+                {
+                    return false;
+                }
+
+                await connection.ExecuteAsync("UPDATE workspaces SET instance_id = @InstanceId, updated_at = now() WHERE id = @workspace", new { instance.InstanceId, workspace });
+                return true;
+            },
+            CancellationToken.None);
+        if (!kept && await StopAsync(row with { InstanceId = instance.InstanceId }) is { } left)
+        {
+            LogLeftBehind(logger, workspace, left);
+        }
+    }
+
+    private async Task<(WorkspaceRow? Row, ProvisionRequest? Request, string? Problem)> PrepareAsync(Npgsql.NpgsqlConnection connection, Guid workspace)
+    {
+        if (await WorkspaceStore.LockAsync(connection, workspace) is not { Status: WorkspaceStatus.Provisioning, Provider: { } name, Model: { } model } row)
+        {
+            return default;
+        }
+
+        if (registry.FindProvider(name) is not { } provider)
+        {
+            return (row, null, $"the registry has no provider '{name}' any more");
+        }
+
+        var (values, failed) = await secrets.ReadAsync(connection, workspace);
+        if (!failed.IsEmpty)
+        {
+            return (row, null, $"secrets that cannot be decrypted: {string.Join(", ", failed)}");
+        }
+
+        var token = provider.IsPlatform ? await UsageTokens.MintAsync(connection, workspace) : null;
+        var launch = new Launch(workspace, row.Runtime, model, provider, platform.Url, token);
+        var env = WorkspaceEnvironment.Build(launch, values, registry);
+        return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env), null);
+    }
+
+    private async Task FailAsync(Guid workspace, string problem)
+    {
+        LogFailed(logger, workspace, problem);
+        try
+        {
+            await database.TransactAsync(
+                async connection =>
+                {
+                    if (await WorkspaceStore.LockAsync(connection, workspace) is { } row
+                        && await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.ProvisionFailed, new WireMap { ["error"] = problem }) is { Event: not null })
+                    {
+                        await connection.ExecuteAsync("UPDATE workspaces SET last_sample_error = @problem WHERE id = @workspace", new { problem, workspace });
+                    }
+
+                    return true;
+                },
+                CancellationToken.None);
+        }
+        catch (DbException e)
+        {
+            LogUnwritten(logger, workspace, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workspace {Workspace} could not be started: {Problem}")]
+    private static partial void LogFailed(ILogger logger, Guid workspace, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workspace {Workspace} could not be started, and that could not be written down.")]
+    private static partial void LogUnwritten(ILogger logger, Guid workspace, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether workspace {Workspace} still runs is not known: {Problem}")]
+    private static partial void LogUnknown(ILogger logger, Guid workspace, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workspace {Workspace} was removed while it started and could not be stopped: {Problem}")]
+    private static partial void LogLeftBehind(ILogger logger, Guid workspace, string problem);
+}

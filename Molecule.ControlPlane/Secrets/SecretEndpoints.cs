@@ -1,0 +1,114 @@
+using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Tokens;
+using Molecule.ControlPlane.Wire;
+using Molecule.ControlPlane.Workspaces;
+
+namespace Molecule.ControlPlane.Secrets;
+
+/// <summary>A workspace's secrets (spec/control-plane.md 3.7). Values leave by one route only.</summary>
+public static class SecretEndpoints
+{
+    private static readonly string[] Write = [HttpMethods.Post, HttpMethods.Put];
+
+    public static void MapSecrets(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/workspaces/{id}/secrets", ListAsync).RequireWorkspace();
+        routes.MapMethods("/workspaces/{id}/secrets", Write, SaveAsync).RequireWorkspace();
+        routes.MapDelete("/workspaces/{id}/secrets/{key}", DeleteAsync).RequireWorkspace();
+        routes.MapGet("/workspaces/{id}/secrets/values", ReadAsync).RequireWorkspace().RequireOwn();
+    }
+
+    private static async Task<IResult> ListAsync(string id, MoleculeDatabase database, CancellationToken cancellation)
+    {
+        if (!Guid.TryParse(id, out var workspace))
+        {
+            return Reply.InvalidWorkspaceId();
+        }
+
+        var keys = await database.QueryAsync(connection => SecretStore.ListAsync(connection, workspace), cancellation);
+        return Reply.Ok(keys.Select(static key => new WireMap
+        {
+            ["key"] = key.Key,
+            ["has_value"] = true,
+            ["scope"] = key.Scope,
+            ["created_at"] = key.CreatedAt,
+            ["updated_at"] = key.UpdatedAt,
+        }).ToArray());
+    }
+
+    private static async Task<IResult> SaveAsync(string id, HttpContext context, MoleculeDatabase database, SecretStore secrets, Provisioner provisioner)
+    {
+        if (!Guid.TryParse(id, out var workspace))
+        {
+            return Reply.InvalidWorkspaceId();
+        }
+
+        if (await RequestBody.ReadObjectAsync<SecretBody>(context.Request, context.RequestAborted) is not { Key: { Length: > 0 } key, Value: { } value })
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
+        }
+
+        var exists = await database.TransactAsync(
+            async connection =>
+            {
+                if (await WorkspaceStore.LockAsync(connection, workspace) is null)
+                {
+                    return false;
+                }
+
+                await secrets.SaveAsync(connection, workspace, key, value);
+                return true;
+            },
+            context.RequestAborted);
+        if (!exists)
+        {
+            return Reply.WorkspaceNotFound();
+        }
+
+        await provisioner.RestartAsync(workspace, context.RequestAborted);
+        return Reply.Ok(new WireMap { ["status"] = "saved", ["key"] = key });
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, string key, MoleculeDatabase database, Provisioner provisioner, CancellationToken cancellation)
+    {
+        if (!Guid.TryParse(id, out var workspace))
+        {
+            return Reply.InvalidWorkspaceId();
+        }
+
+        if (!await database.QueryAsync(connection => SecretStore.DeleteAsync(connection, workspace, key), cancellation))
+        {
+            return Reply.Error(StatusCodes.Status404NotFound, "secret not found");
+        }
+
+        await provisioner.RestartAsync(workspace, cancellation);
+        return Reply.Ok(new WireMap { ["status"] = "deleted", ["key"] = key });
+    }
+
+    private static async Task<IResult> ReadAsync(string id, MoleculeDatabase database, SecretStore secrets, CancellationToken cancellation)
+    {
+        if (!Guid.TryParse(id, out var workspace))
+        {
+            return Reply.InvalidWorkspaceId();
+        }
+
+        var (values, failed) = await database.QueryAsync(connection => secrets.ReadAsync(connection, workspace), cancellation);
+        if (!failed.IsEmpty)
+        {
+            return Reply.Json(
+                StatusCodes.Status500InternalServerError,
+                new WireMap { ["error"] = "some secrets could not be decrypted", ["failed_keys"] = failed.ToArray() });
+        }
+
+        var reply = new WireMap();
+        foreach (var (key, secret) in values)
+        {
+            reply[key] = secret.Value;
+        }
+
+        return Reply.Ok(reply);
+    }
+
+    private sealed record SecretBody(string? Key, string? Value);
+}

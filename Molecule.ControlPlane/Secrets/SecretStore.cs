@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Dapper;
+using Npgsql;
+
+namespace Molecule.ControlPlane.Secrets;
+
+/// <summary>The secrets of workspaces and the global ones below them (spec/control-plane.md 9.1).</summary>
+public sealed class SecretStore(SecretCipher cipher)
+{
+    /// <summary>Writes a workspace's secret; an existing one is replaced.</summary>
+    public Task SaveAsync(NpgsqlConnection connection, Guid workspace, string key, string value)
+    {
+        var (stored, version) = cipher.Encrypt(value);
+        return connection.ExecuteAsync(
+            """
+            INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version) VALUES (@workspace, @key, @stored, @version)
+            ON CONFLICT (workspace_id, key) DO UPDATE SET encrypted_value = EXCLUDED.encrypted_value, encryption_version = EXCLUDED.encryption_version, updated_at = now()
+            """,
+            new { workspace, key, stored, version });
+    }
+
+    /// <summary>Writes a global secret; an existing one is replaced.</summary>
+    public Task SaveGlobalAsync(NpgsqlConnection connection, string key, string value)
+    {
+        var (stored, version) = cipher.Encrypt(value);
+        return connection.ExecuteAsync(
+            """
+            INSERT INTO global_secrets (key, encrypted_value, encryption_version) VALUES (@key, @stored, @version)
+            ON CONFLICT (key) DO UPDATE SET encrypted_value = EXCLUDED.encrypted_value, encryption_version = EXCLUDED.encryption_version, updated_at = now()
+            """,
+            new { key, stored, version });
+    }
+
+    /// <summary>Deletes a workspace's secret; false where there was none.</summary>
+    public static async Task<bool> DeleteAsync(NpgsqlConnection connection, Guid workspace, string key) =>
+        await connection.ExecuteAsync("DELETE FROM workspace_secrets WHERE workspace_id = @workspace AND key = @key", new { workspace, key }) > 0;
+
+    /// <summary>Deletes a global secret; false where there was none.</summary>
+    public static async Task<bool> DeleteGlobalAsync(NpgsqlConnection connection, string key) =>
+        await connection.ExecuteAsync("DELETE FROM global_secrets WHERE key = @key", new { key }) > 0;
+
+    /// <summary>The keys of a workspace with those of the global secrets that it does not override; without a workspace the global ones alone.</summary>
+    public static async Task<IReadOnlyList<SecretKey>> ListAsync(NpgsqlConnection connection, Guid? workspace) => [.. await connection.QueryAsync<SecretKey>(
+        """
+        SELECT key, 'workspace' AS scope, created_at AS CreatedAt, updated_at AS UpdatedAt FROM workspace_secrets WHERE workspace_id = @workspace
+        UNION ALL
+        SELECT key, 'global', created_at, updated_at FROM global_secrets g
+        WHERE NOT EXISTS (SELECT 1 FROM workspace_secrets s WHERE s.workspace_id = @workspace AND s.key = g.key)
+        ORDER BY key
+        """,
+        new { workspace })];
+
+    /// <summary>The names of the global secrets.</summary>
+    public static async Task<ImmutableHashSet<string>> GlobalKeysAsync(NpgsqlConnection connection) =>
+        [.. await connection.QueryAsync<string>("SELECT key FROM global_secrets")];
+
+    /// <summary>The values that a workspace sees.</summary>
+    public async Task<SecretValues> ReadAsync(NpgsqlConnection connection, Guid workspace)
+    {
+        var rows = await connection.QueryAsync<StoredSecret>(
+            """
+            SELECT key, encrypted_value AS Stored, encryption_version AS Version, false AS IsOwn FROM global_secrets
+            UNION ALL
+            SELECT key, encrypted_value, encryption_version, true FROM workspace_secrets WHERE workspace_id = @workspace
+            ORDER BY 4
+            """,
+            new { workspace });
+
+        // The workspace's own come last and so override the global ones.
+        var values = ImmutableSortedDictionary.CreateBuilder<string, SecretValue>(StringComparer.Ordinal);
+        var failed = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            failed.Remove(row.Key);
+            values.Remove(row.Key);
+            if (cipher.Decrypt(row.Stored, row.Version) is { } value)
+            {
+                values[row.Key] = new SecretValue(value, row.IsOwn);
+            }
+            else
+            {
+                failed.Add(row.Key);
+            }
+        }
+
+        return new SecretValues(values.ToImmutable(), failed.ToImmutable());
+    }
+
+    private sealed record StoredSecret(string Key, byte[] Stored, int Version, bool IsOwn);
+}
+
+/// <summary>A secret without its value.</summary>
+public sealed record SecretKey(string Key, string Scope, DateTime CreatedAt, DateTime UpdatedAt);
+
+/// <summary>A secret's value.</summary>
+/// <param name="Value">Plain text.</param>
+/// <param name="IsOwn">The workspace's own, not a global one.</param>
+public sealed record SecretValue(string Value, bool IsOwn)
+{
+    public override string ToString() => $"SecretValue {{ IsOwn = {IsOwn} }}";
+}
+
+/// <summary>The secrets that a workspace sees.</summary>
+/// <param name="Values">By name.</param>
+/// <param name="Failed">Names of those that could not be decrypted.</param>
+public sealed record SecretValues(ImmutableSortedDictionary<string, SecretValue> Values, ImmutableSortedSet<string> Failed);

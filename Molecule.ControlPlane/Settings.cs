@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+
+namespace Molecule.ControlPlane;
+
+/// <summary>The control plane's settings, read once from the environment (spec/control-plane.md 10).</summary>
+/// <param name="AdminToken">ADMIN_TOKEN; null where it is unset.</param>
+/// <param name="Environment">MOLECULE_ENV, as it stands.</param>
+/// <param name="SecretsKey">SECRETS_ENCRYPTION_KEY: 32 bytes; null stores secrets in plain text, which production refuses.</param>
+/// <param name="PlatformUrl">PLATFORM_URL, the control plane's own public URL; null: the first address that it listens on.</param>
+/// <param name="NodeUrl">CP_PROVISION_URL; null: nothing is provisioned and a workspace waits for its agent to register.</param>
+/// <param name="NodeSecret">PROVISION_SHARED_SECRET.</param>
+/// <param name="OrgId">MOLECULE_ORG_ID, or empty.</param>
+/// <param name="RegistryPath">Molecule:Registry, the path of providers.yaml.</param>
+/// <param name="Vendors">Molecule:Vendors:NAME, the upstream vendors of the platform arm.</param>
+/// <param name="AgentIdleTimeout">A2A_IDLE_TIMEOUT_SECONDS: how long an agent may be silent during a call.</param>
+public sealed record Settings(
+    string? AdminToken,
+    string Environment,
+    ImmutableArray<byte>? SecretsKey,
+    string? PlatformUrl,
+    Uri? NodeUrl,
+    string? NodeSecret,
+    string OrgId,
+    string RegistryPath,
+    ImmutableDictionary<string, VendorSettings> Vendors,
+    TimeSpan AgentIdleTimeout)
+{
+    /// <summary>Whether MOLECULE_ENV names a development environment: loopback agents are allowed (spec/control-plane.md 2.6).</summary>
+    public bool IsDevelopment => Environment.Equals("development", StringComparison.OrdinalIgnoreCase) || Environment.Equals("dev", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Development without an admin token: the doors stand open (spec/control-plane.md 2.2).</summary>
+    public bool IsDevMode => AdminToken is null && IsDevelopment;
+
+    private bool IsProduction => Environment.Equals("production", StringComparison.OrdinalIgnoreCase) || Environment.Equals("prod", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
+    public static Settings Read(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var settings = new Settings(
+            Text(configuration, "ADMIN_TOKEN"),
+            Text(configuration, "MOLECULE_ENV") ?? "",
+            ReadKey(Text(configuration, "SECRETS_ENCRYPTION_KEY")),
+            ReadUrl(configuration, "PLATFORM_URL")?.AbsoluteUri.TrimEnd('/'),
+            ReadUrl(configuration, "CP_PROVISION_URL"),
+            Text(configuration, "PROVISION_SHARED_SECRET") ?? Text(configuration, "MOLECULE_CP_SHARED_SECRET"),
+            Text(configuration, "MOLECULE_ORG_ID") ?? "",
+            Text(configuration, "Molecule:Registry")
+                ?? throw new SettingsException("Molecule__Registry", "is not set", "give it the path of providers.yaml"),
+            ReadVendors(configuration.GetSection("Molecule:Vendors")),
+            ReadSeconds(configuration, "A2A_IDLE_TIMEOUT_SECONDS", TimeSpan.FromMinutes(5)));
+        if (settings is { IsProduction: true, SecretsKey: null })
+        {
+            throw new SettingsException("SECRETS_ENCRYPTION_KEY", "is not set while MOLECULE_ENV is production", "give it 32 random bytes in base64");
+        }
+
+        if (settings is { NodeUrl: not null, NodeSecret: null })
+        {
+            throw new SettingsException("PROVISION_SHARED_SECRET", "is not set while CP_PROVISION_URL is", "give it the node's shared secret");
+        }
+
+        return settings;
+    }
+
+    /// <summary>Nothing of what it holds: a log line must not show a secret.</summary>
+    public override string ToString() => nameof(Settings);
+
+    private static string? Text(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;
+
+    private static Uri? ReadUrl(IConfiguration configuration, string name)
+    {
+        var text = Text(configuration, name);
+        if (text is null)
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            ? url
+            : throw new SettingsException(name, "is no http or https URL", "write it like http://localhost:8080");
+    }
+
+    private static TimeSpan ReadSeconds(IConfiguration configuration, string name, TimeSpan otherwise)
+    {
+        var text = Text(configuration, name);
+        if (text is null)
+        {
+            return otherwise;
+        }
+
+        return int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new SettingsException(name, "is no positive number of seconds", "write it like 300");
+    }
+
+    // 32 raw bytes or base64 (spec/control-plane.md 9.1).
+    private static ImmutableArray<byte>? ReadKey(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var raw = System.Text.Encoding.UTF8.GetBytes(text);
+        if (raw.Length == 32)
+        {
+            return [.. raw];
+        }
+
+        var decoded = new byte[48];
+        return Convert.TryFromBase64String(text, decoded, out var length) && length == 32
+            ? [.. decoded.AsSpan(0, 32)]
+            : throw new SettingsException("SECRETS_ENCRYPTION_KEY", "is neither 32 raw bytes nor 32 bytes in base64", "make one with: openssl rand -base64 32");
+    }
+
+    private static ImmutableDictionary<string, VendorSettings> ReadVendors(IConfigurationSection section) => section.GetChildren()
+        .ToImmutableDictionary(
+            static vendor => vendor.Key,
+            static vendor => new VendorSettings(
+                vendor["Key"] is { Length: > 0 } key ? key : null,
+                vendor["Origin"] is { Length: > 0 } origin
+                    ? Uri.TryCreate(origin, UriKind.Absolute, out _) ? origin.TrimEnd('/') : throw new SettingsException($"Molecule__Vendors__{vendor.Key}__Origin", "is no URL", "write it like http://localhost:5000/u02")
+                    : null),
+            StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>An upstream vendor of the platform arm.</summary>
+/// <param name="Key">The platform's own key there; null where it has none.</param>
+/// <param name="Origin">Replaces scheme, host and port of the registry's URL, the path is kept; null: the registry's own.</param>
+public sealed record VendorSettings(string? Key, string? Origin)
+{
+    public override string ToString() => $"VendorSettings {{ Origin = {Origin} }}";
+}
+
+/// <summary>A setting that keeps the control plane from starting. The value itself is never part of the message.</summary>
+public sealed class SettingsException(string name, string problem, string mend) : Exception($"{name} {problem}: {mend}.");

@@ -1,0 +1,111 @@
+using System.Data.Common;
+using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Wire;
+
+namespace Molecule.ControlPlane.Tokens;
+
+/// <summary>Who may do what (spec/control-plane.md 2.3). Each rule answers null where the request may pass.</summary>
+public sealed partial class AccessRules(MoleculeDatabase database, Settings settings, ILogger<AccessRules> logger)
+{
+    /// <summary>AdminAuth, in the order of spec/control-plane.md 2.3.</summary>
+    public Task<IResult?> AdminAsync(HttpContext context) => GuardAsync(async () =>
+    {
+        if (settings.AdminToken is { } admin)
+        {
+            return Bearer.Of(context.Request) switch
+            {
+                null => Unauthorized("admin auth required"),
+                var sent when TokenHash.Same(admin, sent) => null,
+                _ => Unauthorized("invalid admin auth token"),
+            };
+        }
+
+        if (settings.IsDevMode)
+        {
+            return null;
+        }
+
+        // Without an admin token any live workspace token is one, and with no token at all the door is open ("tier 3").
+        return await database.QueryAsync(
+            async connection => (await TokenStore.AnyLiveAsync(connection), Bearer.Of(context.Request)) switch
+            {
+                (false, _) => null,
+                (true, null) => Unauthorized("admin auth required"),
+                (true, var sent) => await TokenStore.IsLiveAsync(connection, sent) ? null : Unauthorized("invalid admin auth token"),
+            },
+            context.RequestAborted);
+    });
+
+    /// <summary>WorkspaceAuth on a route's <c>:id</c>.</summary>
+    public Task<IResult?> WorkspaceAsync(HttpContext context) => GuardAsync(async () =>
+    {
+        if (Bearer.Of(context.Request) is not { } sent)
+        {
+            return settings.IsDevMode ? null : Unauthorized("missing workspace auth token");
+        }
+
+        var isAdmin = settings.AdminToken is { } admin && TokenHash.Same(admin, sent);
+        return isAdmin || await IsOwnAsync(context, sent) ? null : Unauthorized("invalid workspace auth token");
+    });
+
+    /// <summary>The <c>own</c> gate: the workspace's own token and no other; development opens nothing here (2.2).</summary>
+    public Task<IResult?> OwnAsync(HttpContext context) => GuardAsync(async () => Bearer.Of(context.Request) is { } sent
+        ? await IsOwnAsync(context, sent) ? null : Unauthorized("invalid workspace auth token")
+        : Unauthorized("missing workspace auth token"));
+
+    /// <summary>The registry rule: a workspace with a live token must bring it; a database that fails is no reason to refuse (2.3).</summary>
+    public async Task<IResult?> RegistryAsync(HttpContext context, Guid workspace)
+    {
+        try
+        {
+            return await OwnIfItHasOneAsync(context, workspace, "missing workspace auth token", "invalid workspace auth token");
+        }
+        catch (DbException e)
+        {
+            LogUnavailable(logger, e);
+            return null;
+        }
+    }
+
+    /// <summary>The A2A caller rule: a caller that has a token must bring it (2.3).</summary>
+    public Task<IResult?> CallerAsync(HttpContext context, Guid caller) =>
+        GuardAsync(() => OwnIfItHasOneAsync(context, caller, "missing caller auth token", "invalid caller auth token"));
+
+    private Task<IResult?> OwnIfItHasOneAsync(HttpContext context, Guid workspace, string missing, string invalid) => database.QueryAsync(
+        async connection =>
+        {
+            if (!await TokenStore.HasLiveAsync(connection, workspace))
+            {
+                return null;
+            }
+
+            return Bearer.Of(context.Request) is { } sent
+                ? await TokenStore.BelongsToAsync(connection, sent, workspace) ? null : Unauthorized(invalid)
+                : Unauthorized(missing);
+        },
+        context.RequestAborted);
+
+    private async Task<bool> IsOwnAsync(HttpContext context, string sent) =>
+        Guid.TryParse(context.GetRouteValue("id") as string, out var workspace)
+        && await database.QueryAsync(connection => TokenStore.BelongsToAsync(connection, sent, workspace), context.RequestAborted);
+
+    private async Task<IResult?> GuardAsync(Func<Task<IResult?>> rule)
+    {
+        try
+        {
+            return await rule();
+        }
+        catch (DbException e)
+        {
+            LogUnavailable(logger, e);
+            return Reply.Json(
+                StatusCodes.Status503ServiceUnavailable,
+                new WireMap { ["code"] = "platform_unavailable", ["error"] = "platform datastore unavailable — retry shortly" });
+        }
+    }
+
+    private static IResult? Unauthorized(string error) => Reply.Error(StatusCodes.Status401Unauthorized, error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The database failed while a request was being authorised.")]
+    private static partial void LogUnavailable(ILogger logger, Exception error);
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Dapper;
+using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Tokens;
+using Molecule.ControlPlane.Wire;
+using Molecule.Registry;
+using Npgsql;
+
+namespace Molecule.ControlPlane.Workspaces;
+
+/// <summary>POST /workspaces: admits or refuses by the registry, writes everything in one transaction, leaves the start to the provisioner.</summary>
+public sealed partial class WorkspaceCreation(
+    MoleculeDatabase database,
+    SecretStore secrets,
+    ProviderRegistry registry,
+    Settings settings,
+    PlatformAddress platform,
+    Provisioner provisioner,
+    ILogger<WorkspaceCreation> logger)
+{
+    /// <summary>Creates a workspace, or says why not; a refused one leaves no row.</summary>
+    public async Task<IResult> CreateAsync(CreateRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Problem() is { } problem)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, problem);
+        }
+
+        try
+        {
+            return request.IsExternal ? await CreateExternalAsync(request, cancellation) : await CreateManagedAsync(request, cancellation);
+        }
+        catch (PostgresException e)
+        {
+            // An unknown parent, say.
+            LogFailed(logger, e);
+            return Reply.Error(StatusCodes.Status500InternalServerError, "failed to create workspace");
+        }
+    }
+
+    private async Task<IResult> CreateManagedAsync(CreateRequest request, CancellationToken cancellation)
+    {
+        if (request.Template is { Length: > 0 } template)
+        {
+            return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is not available");
+        }
+
+        var present = await database.QueryAsync(SecretStore.GlobalKeysAsync, cancellation);
+        present = present.Union((request.Secrets ?? []).Where(static secret => secret.Value.Length > 0).Select(static secret => secret.Key));
+        var intent = new CreateIntent(request.Runtime, request.Model, present, settings.Vendors.Values.Any(static vendor => vendor.Key is not null));
+        if (registry.Admit(intent) is not Admitted admitted)
+        {
+            var refused = (Refused)registry.Admit(intent);
+            return Refuse(refused.Code.ToWire(), refused.Message);
+        }
+
+        var id = Guid.NewGuid();
+        await database.TransactAsync(
+            async connection =>
+            {
+                await InsertAsync(connection, id, request, admitted.Runtime, WorkspaceTrigger.Create, admitted.Model, admitted.Provider.Name);
+                return true;
+            },
+            cancellation);
+        provisioner.Enqueue(id);
+        return Reply.Created(new WireMap
+        {
+            ["id"] = id,
+            ["status"] = "provisioning",
+            ["awareness_namespace"] = Namespace(id),
+            ["workspace_access"] = Access(request),
+
+            // Ours, additive: the arm that the registry derived.
+            ["provider"] = admitted.Provider.Name,
+        });
+    }
+
+    private async Task<IResult> CreateExternalAsync(CreateRequest request, CancellationToken cancellation)
+    {
+        var id = Guid.NewGuid();
+        var hasUrl = !string.IsNullOrEmpty(request.Url);
+        var token = await database.TransactAsync(
+            async connection =>
+            {
+                await InsertAsync(connection, id, request, CreateRequest.External, hasUrl ? WorkspaceTrigger.CreateExternal : WorkspaceTrigger.CreateAwaited, null, null);
+                return hasUrl ? null : await TokenStore.MintAsync(connection, id);
+            },
+            cancellation);
+        var reply = new WireMap { ["id"] = id, ["external"] = true, ["status"] = hasUrl ? "online" : "awaiting_agent" };
+        if (token is not null)
+        {
+            reply["connection"] = ExternalConnection.Describe(id, platform.Url, token);
+        }
+
+        return Reply.Created(reply);
+    }
+
+    private async Task InsertAsync(
+        NpgsqlConnection connection, Guid id, CreateRequest request, string runtime, WorkspaceTrigger trigger, string? model, string? provider)
+    {
+        var transition = WorkspaceTransitions.Apply(null, trigger);
+        var tier = request.Tier == 0 ? 3 : request.Tier;
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO workspaces (id, name, role, tier, status, url, parent_id, awareness_namespace, runtime, workspace_dir, workspace_access, budget_limit, max_concurrent_tasks, model, provider)
+            VALUES (@id, @Name, @Role, @tier, @status::workspace_status, @url, @parent::uuid, @space, @runtime, @folder, @access, @BudgetLimit, @tasks, @model, @provider)
+            """,
+            new
+            {
+                id,
+                request.Name,
+                request.Role,
+                tier,
+                status = transition.To!.Value.ToWire(),
+                url = trigger is WorkspaceTrigger.CreateExternal ? request.Url : null,
+                parent = string.IsNullOrEmpty(request.ParentId) ? null : request.ParentId,
+                space = Namespace(id),
+                runtime,
+                folder = string.IsNullOrEmpty(request.WorkspaceDir) ? null : request.WorkspaceDir,
+                access = Access(request),
+                request.BudgetLimit,
+                tasks = request.MaxConcurrentTasks <= 0 ? 1 : request.MaxConcurrentTasks,
+                model,
+                provider,
+            });
+        await connection.ExecuteAsync(
+            "INSERT INTO canvas_layouts (workspace_id, x, y) VALUES (@id, @x, @y)", new { id, x = request.Canvas?.X ?? 0, y = request.Canvas?.Y ?? 0 });
+        foreach (var (key, value) in request.Secrets ?? ImmutableDictionary<string, string>.Empty)
+        {
+            await secrets.SaveAsync(connection, id, key, value);
+        }
+
+        await WorkspaceStore.RecordAsync(connection, id, transition.Event!, new WireMap { ["name"] = request.Name, ["tier"] = tier });
+    }
+
+    private static string Namespace(Guid id) => $"workspace:{id}";
+
+    private static string Access(CreateRequest request) => string.IsNullOrEmpty(request.WorkspaceAccess) ? "none" : request.WorkspaceAccess;
+
+    private static IResult Refuse(string code, string error) =>
+        Reply.Json(StatusCodes.Status422UnprocessableEntity, new WireMap { ["code"] = code, ["error"] = error });
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A workspace could not be written.")]
+    private static partial void LogFailed(ILogger logger, Exception error);
+}

@@ -27,6 +27,7 @@ builder.Services.AddSingleton<OwnChildren>();
 builder.Services.AddSingleton<AgentFactory>();
 builder.Services.AddSingleton<AgentSlot>();
 builder.Services.AddSingleton<TurnQueue>();
+builder.Services.AddSingleton(new ErrorMask(settings.Environment));
 builder.Services.AddSingleton<AdvertisedAddress>();
 builder.Services.AddSingleton<AgentCard>();
 builder.Services.AddSingleton(new TokenStore(settings.ConfigFolder));

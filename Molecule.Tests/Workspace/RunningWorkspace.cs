@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Molecule.Contracts.Runs;
+using Molecule.Processes;
 
 namespace Molecule.Tests.Workspace;
 
@@ -92,6 +93,9 @@ public sealed class RunningWorkspace : IAsyncDisposable
         Assert.True(answer["result"] is JsonObject, $"No result: {answer.ToJsonString()}\n{Program.Output}");
         return (JsonObject)answer["result"]!;
     }
+
+    /// <summary>The agent program that runs below the workspace.</summary>
+    public ProcessKey Agent() => ProcessTable.Descendants(ProcessTable.Read(), Program.Key.Id).First(static r => r.State is not 'Z').Key;
 
     public static string TextOf(JsonObject result) => (string)result["parts"]![0]!["text"]!;
 

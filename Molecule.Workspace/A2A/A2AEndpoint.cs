@@ -17,7 +17,7 @@ public static class A2AEndpoint
         app.MapPost("/", HandleAsync);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, AgentSlot slot, TurnQueue queue, WorkspaceSettings settings)
+    private static async Task<IResult> HandleAsync(HttpContext context, AgentSlot slot, TurnQueue queue, WorkspaceSettings settings, ErrorMask mask)
     {
         JsonNode? body;
         try
@@ -63,7 +63,7 @@ public static class A2AEndpoint
             return Results.Json(new { error = $"{TurnQueue.Capacity} turns wait already" }, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
-        return JsonRpc.Result(id, Message(reply));
+        return JsonRpc.Result(id, Message(reply.Failed ? reply with { Text = mask.Apply(reply.Text) } : reply));
     }
 
     private static async Task<TurnReply> RunAsync(IAgent agent, WorkspaceSettings settings, string text, CancellationToken closing)

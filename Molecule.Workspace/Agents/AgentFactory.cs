@@ -1,4 +1,5 @@
 using Molecule.Processes;
+using Molecule.Workspace.Agents.ClaudeCode;
 using Molecule.Workspace.Agents.Codex;
 using Molecule.Workspace.Boot;
 
@@ -26,6 +27,15 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 time,
                 children,
                 loggers.CreateLogger<CodexAgent>()),
+            "claude-code" => new ClaudeCodeAgent(
+                EngineCatalog.Find("claude-code", environment),
+                ClaudeCodeSetup.For(settings.Provider, settings.Model, environment),
+                folders,
+                environment,
+                TurnLimits.ClaudeCode,
+                time,
+                children,
+                loggers.CreateLogger<ClaudeCodeAgent>()),
             "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code or codex."),
             var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code or codex."),
         };

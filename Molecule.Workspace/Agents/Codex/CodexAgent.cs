@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Molecule.Contracts.Engines;
 using Molecule.Processes;
@@ -9,7 +10,7 @@ public sealed class CodexAgent(
     InstalledEngine engine,
     CodexSetup setup,
     AgentFolders folders,
-    System.Collections.Immutable.ImmutableDictionary<string, string> workspaceEnvironment,
+    ImmutableDictionary<string, string> workspaceEnvironment,
     TurnLimits limits,
     TimeProvider time,
     OwnChildren children,

@@ -1,0 +1,179 @@
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Molecule.Processes;
+
+namespace Molecule.Tests.Workspace;
+
+/// <summary>What holds of every runtime, each driving its real CLI (spec/runtimes-and-providers.md 1).</summary>
+[UnsupportedOSPlatform("windows")]
+public abstract class RuntimeContract
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>The runtime on one of its arms, complete.</summary>
+    protected abstract Dictionary<string, string> Configured(string origin);
+
+    /// <summary>The variable that holds the credential of that arm.</summary>
+    protected abstract string Credential { get; }
+
+    /// <summary>How its error texts begin.</summary>
+    protected abstract string ErrorPrefix { get; }
+
+    /// <summary>The vendor's answer to an invalid key (spec 3.1, 3.2).</summary>
+    protected abstract string RefusedKey { get; }
+
+    /// <summary>How many requests an invalid key costs, the program's own retries included.</summary>
+    protected abstract int RequestsOfARefusedKey { get; }
+
+    [Fact]
+    public async Task A_workspace_registers_beats_and_serves_turns_of_one_conversation()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(
+            origin => new(Configured(origin)) { ["MOLECULE_LLM_USAGE_TOKEN"] = "platform-secret", ["MY_OWN_SECRET"] = "mine" },
+            Cancelled);
+
+        Assert.Equal("ws-under-test", (string?)workspace.Registration["id"]);
+        Assert.Matches(@"^http://localhost:\d+$", (string?)workspace.Registration["url"]);
+        Assert.Equal("ready", (string?)workspace.Registration["agent_card"]?["configuration_status"]);
+        var (beat, authorization) = await workspace.Platform.NextHeartbeatAsync(Cancelled);
+        Assert.Equal("ws-under-test", (string?)beat["workspace_id"]);
+        Assert.Equal($"Bearer {PlatformStandIn.Token}", authorization);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(workspace.Folder("configs"), ".auth_token")));
+
+        var first = await workspace.SendAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
+        Assert.Contains("MIRELO-KAVODU", RunningWorkspace.TextOf(first), StringComparison.Ordinal);
+        Assert.Equal((11, 3), ((int?)first["usage"]?["input_tokens"], (int?)first["usage"]?["output_tokens"]));
+        var second = await workspace.SendAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled);
+        Assert.Contains("TELUNO-SOPIRA", RunningWorkspace.TextOf(second), StringComparison.Ordinal);
+        Assert.Equal(2, workspace.Vendor.Turns.Count);
+        Assert.Contains("KAVODU", workspace.Vendor.Turns[1].Body!.ToJsonString(), StringComparison.Ordinal);
+
+        var agent = workspace.Agent();
+        Assert.Equal("run-under-test", ProcessTable.EnvironmentVariable(agent.Id, "MOLECULE_RUN"));
+        Assert.Equal("ws-under-test", ProcessTable.EnvironmentVariable(agent.Id, "MOLECULE_WORKSPACE"));
+        Assert.Equal("mine", ProcessTable.EnvironmentVariable(agent.Id, "MY_OWN_SECRET"));
+        Assert.Null(ProcessTable.EnvironmentVariable(agent.Id, "MOLECULE_LLM_USAGE_TOKEN"));
+        Assert.Null(ProcessTable.EnvironmentVariable(agent.Id, "MOLECULE_ENGINES"));
+
+        Assert.Equal(0, await workspace.Program.StopAsync());
+        Assert.False(ProcessTable.IsRunning(agent));
+    }
+
+    [Fact]
+    public async Task Messages_that_come_at_once_are_served_one_after_the_other()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
+        var (now, most) = (0, 0);
+        workspace.Vendor.Instead = async _ =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            await Task.Yield();
+            Interlocked.Decrement(ref now);
+            return false;
+        };
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => workspace.SendAsync(Words.Prompt($"FIRST{i}", $"LAST{i}"), Cancelled)));
+
+        Assert.All(replies, static (reply, i) => Assert.Contains($"LAST{i}-FIRST{i}", RunningWorkspace.TextOf(reply), StringComparison.Ordinal));
+        Assert.Equal(1, most);
+        Assert.Equal(4, workspace.Vendor.Turns.Count);
+    }
+
+    [Fact]
+    public async Task Without_its_credential_it_says_what_is_missing_and_stays_up()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(
+            origin =>
+            {
+                var environment = Configured(origin);
+                environment.Remove(Credential);
+                return environment;
+            },
+            Cancelled);
+
+        Assert.Equal("not_configured", (string?)workspace.Registration["agent_card"]?["configuration_status"]);
+        Assert.Contains(Credential, (string?)workspace.Registration["agent_card"]?["configuration_error"], StringComparison.Ordinal);
+        var answer = await workspace.CallAsync("message/send", new JsonObject { ["message"] = new JsonObject { ["parts"] = new JsonArray() } }, Cancelled);
+        Assert.Equal(-32603, (int?)answer["error"]?["code"]);
+        Assert.Equal("agent not configured", (string?)answer["error"]?["message"]);
+        Assert.Contains(Credential, (string?)answer["error"]?["data"], StringComparison.Ordinal);
+        using var http = new HttpClient();
+        Assert.Contains("run-under-test", await http.GetStringAsync(new Uri(workspace.Url, "/health"), Cancelled), StringComparison.Ordinal);
+        Assert.Empty(workspace.Vendor.Requests);
+    }
+
+    [Fact]
+    public async Task A_refused_key_comes_back_as_the_runtimes_error_text_after_bounded_retries()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
+        workspace.Vendor.Instead = async context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(RefusedKey);
+            return true;
+        };
+
+        var reply = RunningWorkspace.TextOf(await workspace.SendAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled));
+
+        Assert.StartsWith(ErrorPrefix, reply, StringComparison.Ordinal);
+        Assert.DoesNotContain("mol-key-1", reply, StringComparison.Ordinal);
+        Assert.Equal(RequestsOfARefusedKey, workspace.Vendor.Turns.Count);
+
+        workspace.Vendor.Instead = null;
+        Assert.Contains("TELUNO-SOPIRA", RunningWorkspace.TextOf(await workspace.SendAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_that_dies_in_a_turn_fails_that_turn_alone()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
+        var agent = workspace.Agent();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        workspace.Vendor.Instead = async context =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        };
+
+        var turn = workspace.SendAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
+        await reached.Task.WaitAsync(Deadline, Cancelled);
+        ProcessTable.Kill(agent);
+
+        Assert.StartsWith(ErrorPrefix, RunningWorkspace.TextOf(await turn), StringComparison.Ordinal);
+        workspace.Vendor.Instead = null;
+        Assert.Contains("TELUNO-SOPIRA", RunningWorkspace.TextOf(await workspace.SendAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)), StringComparison.Ordinal);
+        Assert.NotEqual(agent, workspace.Agent());
+    }
+
+    [Fact]
+    public async Task The_agent_ends_with_a_workspace_that_is_killed()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
+        var agent = workspace.Agent();
+
+        ProcessTable.Kill(workspace.Program.Key);
+
+        await Eventually.HoldsAsync(() => !ProcessTable.IsRunning(agent), TimeSpan.FromSeconds(10), "the agent program has ended");
+    }
+
+    /// <summary>A turn on an arm: known answer, one request of the right form, and no other request than those named.</summary>
+    protected async Task<VendorRequest> ServeAsync(Func<string, Dictionary<string, string>> environment, string path, string wireModel, params string[] background)
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(environment, Cancelled);
+
+        var reply = RunningWorkspace.TextOf(await workspace.SendAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled));
+
+        TestContext.Current.SendDiagnosticMessage("{0}", string.Join(Environment.NewLine, workspace.Vendor.Requests));
+        Assert.True(reply.Contains("MIRELO-KAVODU", StringComparison.Ordinal), $"Reply: {reply}\n{workspace.Program.Output}");
+        var turn = Assert.Single(workspace.Vendor.Turns);
+        Assert.Equal(path, turn.Path);
+        Assert.Equal(wireModel, turn.Model);
+        Assert.Equal(background.Order(), workspace.Vendor.Requests.Except(workspace.Vendor.Turns).Select(static r => $"{r.Method} {r.Path}").Distinct().Order());
+        return turn;
+    }
+}

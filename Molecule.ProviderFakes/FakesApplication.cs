@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Molecule.Processes.Peers;
 using Molecule.ProviderFakes.Admin;
 using Molecule.ProviderFakes.Credentials;
@@ -29,6 +30,9 @@ public static class FakesApplication
         var adminKey = builder.Configuration[AdminKey] is { Length: > 0 } key
             ? key
             : throw new InvalidOperationException("Molecule__Fakes__AdminKey is not set: without it nobody could register a credential or read the journal.");
+
+        // The journal tells of every request; ASP.NET's lines on each would say it again, at the cost of serving.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
         // The front has limits of its own and answers in the vendors' shapes.
         builder.WebHost.ConfigureKestrel(static kestrel =>

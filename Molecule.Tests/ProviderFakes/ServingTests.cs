@@ -141,7 +141,8 @@ public sealed class ServingTests(RunningFakes fakes) : IClassFixture<RunningFake
         {
             b.Remove("stream");
             b.Remove("max_tokens");
-        }) with { Path = "/a01/v1/messages/count_tokens" };
+        }) with
+        { Path = "/a01/v1/messages/count_tokens" };
 
         var reply = await fakes.SendAsync(call);
 

@@ -1,12 +1,14 @@
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Activity;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
 using Molecule.ControlPlane.Secrets;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
+using Molecule.Processes.Peers;
 using Molecule.Registry;
 
 namespace Molecule.ControlPlane;
@@ -51,6 +53,13 @@ public static class ControlPlaneApplication
         services.AddSingleton<A2aBooks>();
         services.AddSingleton<A2aProxy>();
 
+        services.AddSingleton<PeerAttestor>();
+        services.AddSingleton<LlmJournal>();
+        services.AddSingleton<LlmBooks>();
+        services.AddSingleton<LlmUpstream>();
+        services.AddSingleton<UpstreamRouting>();
+        services.AddSingleton<LlmProxy>();
+
         var app = builder.Build();
         app.UseWireConventions();
         app.MapWorkspaces();
@@ -58,6 +67,7 @@ public static class ControlPlaneApplication
         app.MapA2a();
         app.MapActivity();
         app.MapSecrets();
+        app.MapLlm();
         app.MapDefaultEndpoints();
         return app;
     }

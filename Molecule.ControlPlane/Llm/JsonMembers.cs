@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Molecule.ControlPlane.Llm;
+
+/// <summary>Reads members of vendors' JSON that may be missing or of another kind.</summary>
+internal static class JsonMembers
+{
+    public static JsonElement Get(this JsonElement parent, string name) =>
+        parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : default;
+
+    public static string? Text(this JsonElement parent, string name) => parent.Get(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    public static long? Number(this JsonElement parent, string name) =>
+        parent.Get(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    /// <summary>A content: a text, or the texts of its parts of some types.</summary>
+    public static string? Content(this JsonElement content, params ReadOnlySpan<string> types)
+    {
+        if (content.ValueKind is JsonValueKind.String)
+        {
+            return content.GetString();
+        }
+
+        if (content.ValueKind is not JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var all = new StringBuilder();
+        foreach (var part in content.EnumerateArray())
+        {
+            if (part.Text("type") is { } type && types.Contains(type))
+            {
+                all.Append(part.Text("text"));
+            }
+        }
+
+        return all.Length > 0 ? all.ToString() : null;
+    }
+
+    /// <summary>The content of the last message of the user's that has any.</summary>
+    public static string? LastUserText(this JsonElement messages, params ReadOnlySpan<string> types)
+    {
+        string? last = null;
+        if (messages.ValueKind is JsonValueKind.Array)
+        {
+            foreach (var message in messages.EnumerateArray())
+            {
+                if (message.Text("role") == "user" && message.Get("content").Content(types) is { } text)
+                {
+                    last = text;
+                }
+            }
+        }
+
+        return last;
+    }
+}

@@ -11,17 +11,17 @@ public sealed class OwnChildren
     private readonly HashSet<ProcessKey> _started = [];
 
     /// <summary>Starts a child. Errors are those of <see cref="Process.Start(ProcessStartInfo)"/>.</summary>
-    public Process Start(ProcessStartInfo info)
+    public Process Start(ProcessStartInfo info) => Start(info, out _);
+
+    /// <summary>Starts a child and tells which process it is; start ticks 0 where it has ended already.</summary>
+    public Process Start(ProcessStartInfo info, out ProcessKey key)
     {
         // Under the lock: between fork and registration the child would pass for an orphan.
         lock (_lock)
         {
             var process = Process.Start(info) ?? throw new InvalidOperationException($"'{info.FileName}' was not started.");
-            if (ProcessTable.Find(process.Id) is { } row)
-            {
-                _started.Add(row.Key);
-            }
-
+            key = ProcessTable.Find(process.Id)?.Key ?? new ProcessKey(process.Id, 0);
+            _started.Add(key);
             return process;
         }
     }

@@ -1,3 +1,5 @@
+using Molecule.Contracts.Engines;
+using Molecule.Contracts.Runs;
 using Molecule.Processes;
 using Molecule.Workspace.Agents.ClaudeCode;
 using Molecule.Workspace.Agents.Codex;
@@ -19,7 +21,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
         return settings.Runtime switch
         {
             "codex" => new CodexAgent(
-                EngineCatalog.Find("codex", environment),
+                Engine(),
                 CodexSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
@@ -28,7 +30,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 children,
                 loggers.CreateLogger<CodexAgent>()),
             "claude-code" => new ClaudeCodeAgent(
-                EngineCatalog.Find("claude-code", environment),
+                Engine(),
                 ClaudeCodeSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
@@ -39,5 +41,17 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
             "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code or codex."),
             var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code or codex."),
         };
+    }
+
+    private InstalledEngine Engine()
+    {
+        try
+        {
+            return EngineLookup.Find(settings.Runtime, settings.Environment.GetValueOrDefault(RunEnvironment.Engines));
+        }
+        catch (EngineMissingException e)
+        {
+            throw new AgentSetupException(e.Message, e);
+        }
     }
 }

@@ -1,0 +1,105 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Molecule.Contracts.Engines;
+using Molecule.Contracts.Provisioning;
+using Molecule.Processes;
+
+namespace Molecule.Node.Workspaces;
+
+/// <summary>All workspaces of this node. One call at a time per workspace; different workspaces do not wait for each other.</summary>
+public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifeline, OwnChildren children, TimeProvider time, ILogger<WorkspaceFleet> logger)
+{
+    /// <summary>Between TERM and KILL. A stop of the whole node has 4 s in all.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(2.5);
+
+    private readonly ConcurrentDictionary<string, WorkspaceInstance> _instances = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
+    private readonly ImmutableDictionary<string, string> _environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToImmutableDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
+
+    private volatile bool _stopping;
+
+    /// <summary>Starts a workspace; an earlier incarnation is stopped first.</summary>
+    /// <exception cref="EngineMissingException">The runtime's program is not installed here.</exception>
+    /// <exception cref="NodeStoppingException">The node is on its way out.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The workspace's program cannot be started.</exception>
+    public async Task<InstanceStatus> ProvisionAsync(ProvisionRequest request, CancellationToken cancellationToken)
+    {
+        var engine = EngineLookup.Find(request.Runtime, settings.EngineManifest);
+        if (!File.Exists(settings.WorkspaceProgram))
+        {
+            throw new EngineMissingException($"The workspace's program is missing at '{settings.WorkspaceProgram}': Molecule__Workspace__Program has to name Molecule.Workspace.dll.");
+        }
+
+        using var turn = await TakeTurnAsync(request.WorkspaceId, cancellationToken).ConfigureAwait(false);
+        if (_instances.TryGetValue(request.WorkspaceId, out var earlier) && !earlier.Ended.IsCompleted)
+        {
+            logger.LogInformation("Workspace {Workspace} is provisioned anew; its incarnation {Instance} is stopped.", request.WorkspaceId, earlier.Id);
+            await earlier.StopAsync(Grace, time).ConfigureAwait(false);
+        }
+
+        if (_stopping)
+        {
+            throw new NodeStoppingException();
+        }
+
+        var folders = WorkspaceFolders.Prepare(settings.Root, request.WorkspaceId);
+        var environment = WorkspaceEnvironment.For(request, folders, lifeline.Path, _environment);
+        var instance = WorkspaceInstance.Start(request.WorkspaceId, settings.WorkspaceProgram, folders, environment, settings.Run, children, logger);
+        _instances[request.WorkspaceId] = instance;
+        logger.LogInformation("Workspace {Workspace} runs {Engine} {Version} as {Instance}.", request.WorkspaceId, engine.Name, engine.Version, instance.Id);
+        return instance.Status;
+    }
+
+    /// <summary>The instance of a workspace; null where there is none, or where it is another than the one asked for.</summary>
+    public WorkspaceInstance? Find(string workspaceId, string? instanceId) =>
+        _instances.TryGetValue(workspaceId, out var instance) && (string.IsNullOrEmpty(instanceId) || instance.Id == instanceId) ? instance : null;
+
+    /// <summary>Whether a process carries the mark of a workspace that still runs.</summary>
+    public bool Owns(int processId) => _instances.Values.Any(i => !i.Ended.IsCompleted && i.Marks(processId));
+
+    /// <summary>Does something to an instance, after whatever is being done to its workspace.</summary>
+    /// <returns>The status afterwards; null where there is no such instance.</returns>
+    public async Task<InstanceStatus?> ChangeAsync(string workspaceId, string? instanceId, Func<WorkspaceInstance, Task> change, CancellationToken cancellationToken)
+    {
+        using var turn = await TakeTurnAsync(workspaceId, cancellationToken).ConfigureAwait(false);
+        if (Find(workspaceId, instanceId) is not { } instance)
+        {
+            return null;
+        }
+
+        if (!instance.Ended.IsCompleted)
+        {
+            await change(instance).ConfigureAwait(false);
+        }
+
+        return instance.Status;
+    }
+
+    /// <summary>Stops one instance.</summary>
+    public Task<InstanceStatus?> StopAsync(string workspaceId, string? instanceId, CancellationToken cancellationToken) =>
+        ChangeAsync(workspaceId, instanceId, i => i.StopAsync(Grace, time), cancellationToken);
+
+    /// <summary>Stops them all at once and takes no new ones.</summary>
+    public async Task StopAllAsync()
+    {
+        _stopping = true;
+        await Task.WhenAll(_instances.Values.Where(static i => !i.Ended.IsCompleted).Select(i => i.StopAsync(Grace, time))).ConfigureAwait(false);
+    }
+
+    private async Task<Turn> TakeTurnAsync(string workspaceId, CancellationToken cancellationToken)
+    {
+        var turn = _turns.GetOrAdd(workspaceId, static _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(turn);
+    }
+
+    private readonly record struct Turn(SemaphoreSlim Semaphore) : IDisposable
+    {
+        public void Dispose() => Semaphore.Release();
+    }
+}
+
+/// <summary>The node is stopping and starts nothing more.</summary>
+public sealed class NodeStoppingException() : Exception("The node is stopping.");

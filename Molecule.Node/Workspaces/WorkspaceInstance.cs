@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Molecule.Contracts.Provisioning;
+using Molecule.Contracts.Runs;
+using Molecule.Processes;
+
+namespace Molecule.Node.Workspaces;
+
+/// <summary>One incarnation of a workspace: a process of its own with all that descends from it or carries its mark.</summary>
+public sealed class WorkspaceInstance
+{
+    private const string Loopback = "127.0.0.1";
+
+    private readonly Process _process;
+    private readonly ProcessKey _root;
+    private readonly string? _run;
+    private readonly WorkspaceLog _log;
+    private readonly ILogger _logger;
+    private volatile bool _paused;
+
+    private WorkspaceInstance(string workspaceId, Process process, ProcessKey root, string? run, WorkspaceLog log, ILogger logger)
+    {
+        WorkspaceId = workspaceId;
+        _process = process;
+        _root = root;
+        _run = run;
+        _log = log;
+        _logger = logger;
+        Ended = WatchAsync();
+    }
+
+    public string WorkspaceId { get; }
+
+    /// <summary>This incarnation's own id.</summary>
+    public string Id { get; } = $"i-{Guid.NewGuid():N}";
+
+    /// <summary>Completes with the exit code (128 + signal) once the process has ended and nothing of it is left.</summary>
+    public Task<int> Ended { get; }
+
+    public InstanceStatus Status => Ended.IsCompletedSuccessfully
+        ? new InstanceStatus(Id, Loopback, "stopped", Ended.Result)
+        : new InstanceStatus(Id, Loopback, _paused ? "paused" : "running");
+
+    /// <summary>Starts a workspace's program.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
+    public static WorkspaceInstance Start(
+        string workspaceId,
+        string program,
+        WorkspaceFolders folders,
+        ImmutableDictionary<string, string> environment,
+        string? run,
+        OwnChildren children,
+        ILogger logger)
+    {
+        var info = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            ? new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program])
+            : new ProcessStartInfo(program);
+        info.WorkingDirectory = folders.Work;
+        info.RedirectStandardInput = true;
+        info.RedirectStandardOutput = true;
+        info.RedirectStandardError = true;
+        info.Environment.Clear();
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        var log = new WorkspaceLog(workspaceId, folders.LogFile, logger);
+        try
+        {
+            var process = children.Start(info, out var key);
+            process.StandardInput.Close();
+            log.Follow(process.StandardOutput);
+            log.Follow(process.StandardError);
+            return new WorkspaceInstance(workspaceId, process, key, run, log, logger);
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a process of the table belongs to this workspace.</summary>
+    public bool Marks(int processId) =>
+        ProcessTable.EnvironmentVariable(processId, RunEnvironment.Workspace) == WorkspaceId
+        && ProcessTable.EnvironmentVariable(processId, RunEnvironment.Run) == _run;
+
+    /// <summary>Asks it to end, waits for the grace, then kills what is left.</summary>
+    public async Task StopAsync(TimeSpan grace, TimeProvider time)
+    {
+        ProcessTable.Terminate(_root);
+        Resume();
+        await ((Task)Ended).WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await KillAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends it at once, with all that belongs to it.</summary>
+    public async Task KillAsync()
+    {
+        await ProcessTree.KillAsync(Members, CancellationToken.None).ConfigureAwait(false);
+        await Ended.ConfigureAwait(false);
+    }
+
+    /// <summary>Freezes it with all that belongs to it.</summary>
+    public void Pause()
+    {
+        _paused = true;
+        ProcessTree.Freeze(Members);
+    }
+
+    /// <summary>Lets it run on.</summary>
+    public void Resume()
+    {
+        foreach (var row in Members(ProcessTable.Read()))
+        {
+            ProcessTable.Thaw(row.Key);
+        }
+
+        _paused = false;
+    }
+
+    private IEnumerable<ProcessRow> Members(ImmutableArray<ProcessRow> rows)
+    {
+        // Only while the root is that very process does its id lead to descendants of ours.
+        var family = rows.Any(r => r.Key == _root)
+            ? ProcessTable.Descendants(rows, _root.Id).Select(static r => r.Key).Append(_root).ToHashSet()
+            : [];
+        return rows.Where(r => r.Key.Id != Environment.ProcessId && (family.Contains(r.Key) || Marks(r.Key.Id)));
+    }
+
+    private async Task<int> WatchAsync()
+    {
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        var code = _process.ExitCode;
+        var left = await ProcessTree.KillAsync(Members, CancellationToken.None).ConfigureAwait(false);
+        _logger.LogInformation("Workspace {Workspace} has ended with code {Code}; {Left} processes that it left were killed.", WorkspaceId, code, left);
+        await _log.CloseAsync().ConfigureAwait(false);
+        _process.Dispose();
+        return code;
+    }
+}

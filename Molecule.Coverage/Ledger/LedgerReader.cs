@@ -81,6 +81,7 @@ public static class LedgerReader
         private LedgerEnd? _end;
         private string? _previous;
         private int _line;
+        private int _seq;
 
         public void Add(ParsedLine line, bool isTorn)
         {
@@ -92,7 +93,7 @@ public static class LedgerReader
             }
 
             // The chain goes on from the hash that the line carries, so that one defect is named once and not at every line after it.
-            _previous = line.Sha256;
+            (_previous, _seq) = (line.Sha256, line.Seq);
             if (_problems.Count == 0)
             {
                 Trust(line.Record!);
@@ -135,7 +136,7 @@ public static class LedgerReader
                 return $"it does not follow line {_line - 1}: a line was removed, moved or put in between, or belongs to another run";
             }
 
-            if (line.Seq != _line)
+            if (_previous is not null && line.Seq != _seq + 1)
             {
                 return $"it carries the number {line.Seq}";
             }

@@ -9,15 +9,20 @@ namespace Molecule.Coverage.Planning;
 /// <param name="GoldenSha256">expected-cells.txt; null where none holds, as for a foreign registry.</param>
 public sealed record ExpectationSources(string RegistryFingerprint, string RegistrySha256, string CoverageSha256, string? GoldenSha256);
 
+/// <summary>The axes of the matrix, in the order of the grid.</summary>
+public sealed record MatrixAxes(ImmutableArray<string> Runtimes, ImmutableArray<string> Arms);
+
 /// <summary>What a run must account for: every cell of its modes with its disposition, in the order of coverage.yaml.</summary>
 /// <param name="Request">What was asked.</param>
 /// <param name="Sources">What it was computed from.</param>
+/// <param name="Matrix">The grid's axes.</param>
 /// <param name="Cells">Ordered, ids unique.</param>
 /// <param name="GoldenProblems">Where expected-cells.txt and the computed list disagree: each is red.</param>
 /// <param name="OutsideTheMatrix">Pairs of the registry whose runtime or arm coverage.yaml's matrix does not name: listed, never expected.</param>
 public sealed record Expectation(
     RunRequest Request,
     ExpectationSources Sources,
+    MatrixAxes Matrix,
     ImmutableArray<ExpectedCell> Cells,
     ImmutableArray<GoldenProblem> GoldenProblems,
     ImmutableArray<string> OutsideTheMatrix);

@@ -37,7 +37,7 @@ internal sealed class CellJudge
     /// <summary>Cells that were decided before discovery: no record can cover them.</summary>
     private static Judgement Decided(ExpectedCell expected) => expected.Disposition switch
     {
-        Disposition.Pending => new(CellState.Pending, OfEntry("pending", expected.Entry)),
+        Disposition.Pending => new(CellState.Pending, OfEntry(expected.Entry)),
         Disposition.NotApplicable => new(CellState.NotApplicable, expected.Entry?.Reason),
         Disposition.Unchecked => new(CellState.Unchecked, expected.Reason),
         _ => new(CellState.Uncovered, expected.Reason),
@@ -140,10 +140,10 @@ internal sealed class CellJudge
 
     private static Judgement Excused(ExpectedCell expected, Judgement judgement) => (expected.Disposition, judgement.State) switch
     {
-        (Disposition.KnownFailing, CellState.Failed) => new(CellState.KnownFailing, $"{OfEntry("known-failing", expected.Entry)} ({judgement.Reason})"),
-        (Disposition.KnownFailing, CellState.Covered) => new(CellState.Failed, $"unexpected-pass: its known-failing entry is stale, remove it ({OfEntry("known-failing", expected.Entry)})"),
-        (Disposition.Quarantined, CellState.Failed) => new(CellState.Quarantined, $"{OfEntry("quarantined", expected.Entry)} ({judgement.Reason})"),
-        (Disposition.Quarantined, CellState.Covered) => new(CellState.Quarantined, $"{OfEntry("quarantined", expected.Entry)} (passed)"),
+        (Disposition.KnownFailing, CellState.Failed) => new(CellState.KnownFailing, $"{OfEntry(expected.Entry)} ({judgement.Reason})"),
+        (Disposition.KnownFailing, CellState.Covered) => new(CellState.Failed, $"unexpected-pass: its known-failing entry is stale, remove it ({OfEntry(expected.Entry)})"),
+        (Disposition.Quarantined, CellState.Failed) => new(CellState.Quarantined, $"{OfEntry(expected.Entry)} ({judgement.Reason})"),
+        (Disposition.Quarantined, CellState.Covered) => new(CellState.Quarantined, $"{OfEntry(expected.Entry)} (passed)"),
         _ => judgement,
     };
 
@@ -157,8 +157,8 @@ internal sealed class CellJudge
         _ => GateExit.Green,
     };
 
-    private static string OfEntry(string word, WrittenEntry? entry) =>
-        entry is null ? word : $"{word}: {entry.Reason} [{entry.Issue}, {entry.Owner}, until {entry.Expires:yyyy-MM-dd}]";
+    private static string OfEntry(WrittenEntry? entry) =>
+        entry is null ? "no entry" : $"{entry.Reason} [{entry.Issue}, {entry.Owner}, until {entry.Expires:yyyy-MM-dd}]";
 
     private static Judgement Uncovered(string reason) => new(CellState.Uncovered, reason);
 

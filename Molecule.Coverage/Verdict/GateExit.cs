@@ -1,3 +1,6 @@
+using Molecule.Coverage.Planning;
+using Molecule.Registry;
+
 namespace Molecule.Coverage.Verdict;
 
 /// <summary>The exit codes of the commands (design.md 7).</summary>
@@ -20,4 +23,12 @@ public enum GateExit
 
     /// <summary>A quarantine, a known failure or a pending entry has expired.</summary>
     Expired = 5,
+}
+
+/// <summary>What an exception that reaches a command's edge means.</summary>
+public static class GateExits
+{
+    /// <summary>2 for what the user can mend in a file or an option, 1 for all else.</summary>
+    public static GateExit Of(Exception error) =>
+        error is CoverageFormatException or RegistryFormatException or RunRequestException ? GateExit.BadConfiguration : GateExit.InternalError;
 }

@@ -17,12 +17,15 @@ public static class Judge
         Of([(ledger, expectation)], isWhole: false, now);
 
     /// <summary>Judges ledgers that together must hold every cell exactly once.</summary>
-    /// <param name="ledgers">One or more shards or filtered runs.</param>
+    /// <param name="ledgers">At least one: shards or filtered runs.</param>
     /// <param name="recompute">Computes the expectation of a ledger's request from the files.</param>
     /// <param name="otherwise">The request assumed for a ledger whose start record cannot be read.</param>
     /// <param name="now">Decides which entries have expired.</param>
-    public static RunVerdict Merge(ImmutableArray<RecordedRun> ledgers, Func<RunRequest, Expectation> recompute, RunRequest otherwise, DateTimeOffset now) =>
-        Of([.. ledgers.Select(ledger => (ledger, recompute(ledger.Start?.Request ?? otherwise)))], isWhole: true, now);
+    public static RunVerdict Merge(ImmutableArray<RecordedRun> ledgers, Func<RunRequest, Expectation> recompute, RunRequest otherwise, DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(ledgers.Length);
+        return Of([.. ledgers.Select(ledger => (ledger, recompute(ledger.Start?.Request ?? otherwise)))], isWhole: true, now);
+    }
 
     private static RunVerdict Of(ImmutableArray<(RecordedRun Ledger, Expectation Expectation)> runs, bool isWhole, DateTimeOffset now)
     {
@@ -40,6 +43,8 @@ public static class Judge
 
         return new RunVerdict(
             [.. runs.Select(run => run.Ledger)],
+            runs[0].Expectation,
+            isWhole,
             cells,
             [.. findings.OrderBy(finding => finding.Exit)],
             WarningsOf(cells, today),

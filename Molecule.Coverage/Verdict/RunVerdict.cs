@@ -93,12 +93,16 @@ public sealed record VerdictTotals(
 
 /// <summary>What one or more ledgers amount to.</summary>
 /// <param name="Ledgers">Those judged.</param>
+/// <param name="Expectation">What they were judged against; of several ledgers the first one's.</param>
+/// <param name="IsMerge">Whether they were judged together, as a whole, and not one by its own selection.</param>
 /// <param name="Cells">Every expected cell, in the order of the expectation.</param>
 /// <param name="Findings">All that is red; empty exactly when the run is green.</param>
 /// <param name="Warnings">What will be red soon.</param>
 /// <param name="OutsideTheMatrix">Pairs of the registry that no cell stands for.</param>
 public sealed record RunVerdict(
     ImmutableArray<RecordedRun> Ledgers,
+    Expectation Expectation,
+    bool IsMerge,
     ImmutableArray<JudgedCell> Cells,
     ImmutableArray<Finding> Findings,
     ImmutableArray<string> Warnings,

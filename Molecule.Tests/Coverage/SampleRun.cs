@@ -24,6 +24,8 @@ internal static class SampleRun
 
     public static readonly ExpectationSources Sources = new("0123456789abcdef", "registry-sha", "coverage-sha", "golden-sha");
 
+    public static readonly MatrixAxes Matrix = new(["claude-code", "codex", "hermes", "openclaw"], ["openai-api", "groq", "platform", "byok-openai"]);
+
     public static readonly ImmutableArray<EngineFile> Engines = [new("codex", "0.169.0", "aa"), new("claude-code", "2.1.330", "bb")];
 
     public static Expectation Expected { get; } = Of(
@@ -39,7 +41,7 @@ internal static class SampleRun
 
     public static WrittenEntry Entry(DateOnly expires) => new("not built yet", "ann", "issue 4", expires);
 
-    public static Expectation Of(params ImmutableArray<ExpectedCell> cells) => new(RunRequest.Mock, Sources, cells, [], []);
+    public static Expectation Of(params ImmutableArray<ExpectedCell> cells) => new(RunRequest.Mock, Sources, Matrix, cells, [], []);
 
     public static LedgerStart Start(Expectation expectation, string run = RunId) => new(
         LedgerStart.CurrentSchema, run, Now.AddMinutes(-1), expectation.Request, new GraphEngine("Molecule.AspireOffline 0.1.0", GraphKind.Offline), "c0ffee", null, expectation.Sources, Engines, expectation.Cells);
@@ -48,12 +50,10 @@ internal static class SampleRun
     public static LedgerCell Proof(CellId id, string run = RunId)
     {
         var evidence = new CellEvidence("MIRELO-KAVODU", [Request(Hop.Direct, id.Arm!)], $"activity of {id}", $"trace of {id}", 420, new TokenCount(20, 9));
-        var (engine, requests) = id.Runtime switch
-        {
-            "codex" => (new EngineIdentity("codex", "0.169.0", EngineKind.Real), evidence.Requests),
-            "claude-code" => (new EngineIdentity("claude-code", "2.1.330", EngineKind.Real), [Request(Hop.Proxy, "platform"), Request(Hop.Upstream, "upstream-anthropic")]),
-            _ => (new EngineIdentity(id.Runtime!, "1.0", EngineKind.Emulated), evidence.Requests),
-        };
+        var engine = Engines.FirstOrDefault(file => file.Name == id.Runtime) is { } file
+            ? new EngineIdentity(file.Name, file.Version, EngineKind.Real)
+            : new EngineIdentity(id.Runtime!, "1.0", EngineKind.Emulated);
+        var requests = id.Arm == "platform" ? [Request(Hop.Proxy, "platform"), Request(Hop.Upstream, "upstream-anthropic")] : evidence.Requests;
         return id.Feature == "refusal"
             ? new LedgerCell(id, 1, CellOutcome.Passed, null, null, run, null, new CellEvidence("422 UNREGISTERED_MODEL_FOR_RUNTIME", [], null, null, 3, null))
             : new LedgerCell(id, 1, CellOutcome.Passed, null, engine, run, id.Mode is CellMode.Live ? ReachedMode.Live : ReachedMode.Mock, evidence with { Requests = requests });

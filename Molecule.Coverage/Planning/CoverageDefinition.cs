@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+
+namespace Molecule.Coverage.Planning;
+
+/// <summary>What coverage.yaml says.</summary>
+/// <param name="Runtimes">The matrix's first axis, in the order of the grid.</param>
+/// <param name="Arms">The matrix's second axis, in the order of the grid.</param>
+/// <param name="Capabilities">What a machine may lack, by name: what it takes to have it.</param>
+/// <param name="Features">In the file's order, ids unique.</param>
+/// <param name="Exceptions">Pending, known-failing, quarantined and not-applicable entries.</param>
+internal sealed record CoverageDefinition(
+    ImmutableArray<Placed<string>> Runtimes,
+    ImmutableArray<Placed<string>> Arms,
+    ImmutableSortedDictionary<string, string> Capabilities,
+    ImmutableArray<Feature> Features,
+    ImmutableArray<ExceptionRule> Exceptions);
+
+/// <summary>A value and where it stands in its file, both from 1.</summary>
+internal sealed record Placed<T>(T Value, int Line, int Column);
+
+/// <summary>Something that is proven on cells.</summary>
+/// <param name="Id">Kebab-case.</param>
+/// <param name="HasRuntime">Whether it stands once per runtime.</param>
+/// <param name="HasArm">Whether it stands once per arm.</param>
+/// <param name="Pairs">Legal or refused pairs, where it has both axes.</param>
+/// <param name="Modes">At least one.</param>
+/// <param name="Emulated">See <see cref="EmulatedPolicy"/>.</param>
+/// <param name="Capability">What a machine needs for it beside a credential.</param>
+internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability);
+
+/// <summary>A written exception from the rule that a cell runs and gates.</summary>
+internal sealed record ExceptionRule(Placed<CellPattern> Cells, Disposition Disposition, WrittenEntry Entry);

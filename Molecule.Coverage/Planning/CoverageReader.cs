@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using YamlDotNet.RepresentationModel;
+
+namespace Molecule.Coverage.Planning;
+
+/// <summary>Reads coverage.yaml.</summary>
+internal static class CoverageReader
+{
+    private const string SupportedSchema = "1";
+
+    /// <exception cref="CoverageFormatException">With everything that is wrong with the file.</exception>
+    public static CoverageDefinition Read(PlanFile file, DateOnly today)
+    {
+        var errors = new ErrorList(file.Name);
+        var definition = YamlSection.Parse(file.Text, errors) is { } root ? Read(root, today, errors) : null;
+        errors.ThrowIfAny();
+        return definition!;
+    }
+
+    private static CoverageDefinition? Read(YamlNode root, DateOnly today, ErrorList errors)
+    {
+        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "capabilities", "features", .. ExceptionReader.Sections]) is not { } top)
+        {
+            return null;
+        }
+
+        if (top.RequireText("schema") is { } schema && schema != SupportedSchema)
+        {
+            errors.Add(top.Find("schema")!, $"schema must be {SupportedSchema}, the one this program reads, not '{schema}'");
+        }
+
+        var matrix = top.Require("matrix") is { } node ? YamlSection.Open(node, "matrix", errors, "runtimes", "arms") : null;
+        var capabilities = ReadCapabilities(top, errors);
+        return new CoverageDefinition(
+            ReadAxis(matrix, "runtimes", errors),
+            ReadAxis(matrix, "arms", errors),
+            capabilities,
+            ReadFeatures(top, capabilities, errors),
+            ExceptionReader.Read(top, today, errors));
+    }
+
+    private static ImmutableArray<Placed<string>> ReadAxis(YamlSection? matrix, string key, ErrorList errors)
+    {
+        var values = matrix?.RequireTexts(key) ?? [];
+        foreach (var value in values.Where(value => !CellId.IsName(value.Value)))
+        {
+            errors.Add(value.Line, value.Column, $"'{value.Value}' cannot stand in a cell id: use lower-case letters, digits, '-', '_' and '.'");
+        }
+
+        return values;
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadCapabilities(YamlSection top, ErrorList errors)
+    {
+        var capabilities = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var section = top.Require("capabilities") is { } node ? YamlSection.Open(node, "capabilities", errors) : null;
+        foreach (var (key, value) in section?.Entries() ?? [])
+        {
+            if (YamlSection.Open(value, $"capability '{key}'", errors, "needs")?.RequireText("needs") is { } needs)
+            {
+                capabilities[key.ToString()] = needs;
+            }
+        }
+
+        return capabilities.ToImmutable();
+    }
+
+    private static ImmutableArray<Feature> ReadFeatures(YamlSection top, ImmutableSortedDictionary<string, string> capabilities, ErrorList errors)
+    {
+        var features = ImmutableArray.CreateBuilder<Feature>();
+        foreach (var item in top.RequireItems("features"))
+        {
+            if (ReadFeature(item, capabilities, errors) is not { } feature)
+            {
+                continue;
+            }
+
+            if (features.Any(other => other.Id == feature.Id))
+            {
+                errors.Add(item, $"feature '{feature.Id}' stands twice");
+                continue;
+            }
+
+            features.Add(feature);
+        }
+
+        return features.ToImmutable();
+    }
+
+    private static Feature? ReadFeature(YamlNode node, ImmutableSortedDictionary<string, string> capabilities, ErrorList errors)
+    {
+        var title = node is YamlMappingNode mapping && mapping.Children.TryGetValue("id", out var said) ? $"feature '{said}'" : "this feature";
+        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "modes", "gate", "emulated", "capability") is not { } section)
+        {
+            return null;
+        }
+
+        var id = section.RequireText("id");
+        if (id is not null && !CellId.IsName(id))
+        {
+            errors.Add(section.Find("id")!, $"'{id}' cannot stand in a cell id: use lower-case letters, digits, '-', '_' and '.'");
+        }
+
+        var axes = Words(section.RequireTexts("axes"), "axis", title, errors, ("runtime", 'r'), ("arm", 'a'));
+        var modes = Words(section.RequireTexts("modes"), "mode", title, errors, ("mock", CellMode.Mock), ("live", CellMode.Live));
+        if (modes.IsEmpty && section.Find("modes") is YamlSequenceNode { Children.Count: 0 } none)
+        {
+            errors.Add(none, $"modes of {title} is empty: a feature without a mode would never be proven");
+        }
+
+        var isOnPairs = axes.Length == 2;
+        if (section.Find("pairs") is { } pairs && !isOnPairs)
+        {
+            errors.Add(pairs, $"pairs of {title} needs the axes [runtime, arm]");
+        }
+
+        // Every cell gates; one that cannot yet is written down as pending. So a feature cannot be switched off by a word here.
+        if (section.RequireText("gate") is { } gate && gate != ExpectedCell.Required)
+        {
+            errors.Add(section.Find("gate")!, $"gate of {title} must be '{ExpectedCell.Required}': a cell that cannot gate yet needs an entry under pending");
+        }
+
+        var capability = section.FindText("capability");
+        if (capability is not null && !capabilities.ContainsKey(capability))
+        {
+            errors.Add(section.Find("capability")!, $"capability '{capability}' of {title} is not among the file's capabilities ({string.Join(", ", capabilities.Keys)})");
+        }
+
+        if (modes.Contains(CellMode.Live) && !capabilities.ContainsKey(RunRequest.Live))
+        {
+            errors.Add(section.Find("modes")!, $"{title} has live cells: capabilities must name '{RunRequest.Live}'");
+        }
+
+        return id is null ? null : new Feature(
+            id,
+            axes.Contains('r'),
+            axes.Contains('a'),
+            isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused)) : PairKind.None,
+            modes,
+            section.FindWord("emulated", ("may-not-gate", EmulatedPolicy.MayNotGate), ("may-gate", EmulatedPolicy.MayGate)),
+            capability);
+    }
+
+    private static ImmutableArray<T> Words<T>(ImmutableArray<Placed<string>> texts, string what, string title, ErrorList errors, params ImmutableArray<(string Word, T Value)> words)
+    {
+        foreach (var text in texts.Where(text => !words.Any(word => word.Word == text.Value)))
+        {
+            errors.Add(text.Line, text.Column, $"'{text.Value}' is no {what} of {title}; known: {string.Join(", ", words.Select(word => word.Word))}");
+        }
+
+        // In the order of the words, not of the file: the order of cells is no one's choice.
+        return [.. words.Where(word => texts.Any(text => text.Value == word.Word)).Select(word => word.Value)];
+    }
+}

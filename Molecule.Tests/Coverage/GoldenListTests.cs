@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Molecule.Coverage.Planning;
+
+namespace Molecule.Tests.Coverage;
+
+public sealed class GoldenListTests
+{
+    private const string Lost = "codex/openai-api/serving@mock";
+
+    [Fact]
+    public void A_line_that_was_deleted_is_red_by_the_cells_name()
+    {
+        var problem = Assert.Single(ProblemsOf(OwnPlan.Golden.Text.Replace($"{Lost}\n", "", StringComparison.Ordinal)));
+
+        Assert.Equal(Lost, problem.Cell.ToString());
+        Assert.StartsWith("gained: ", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cell_that_is_no_longer_made_is_red_by_its_name()
+    {
+        var problem = Assert.Single(ProblemsOf(OwnPlan.Golden.Text + "codex/groq/serving@mock\n"));
+
+        Assert.Equal("codex/groq/serving@mock", problem.Cell.ToString());
+        Assert.StartsWith("lost: ", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cell_that_was_removed_in_writing_is_not_missed() =>
+        Assert.Empty(ProblemsOf(OwnPlan.Golden.Text + "removed 2026-11-22 ann: codex/groq/serving@mock the arm was retired\n"));
+
+    [Fact]
+    public void A_removal_does_not_hold_against_a_cell_that_is_made()
+    {
+        var problem = Assert.Single(ProblemsOf(OwnPlan.Golden.Text.Replace($"{Lost}\n", $"removed 2026-11-22 ann: {Lost} tired of it\n", StringComparison.Ordinal)));
+
+        Assert.Equal(Lost, problem.Cell.ToString());
+        Assert.StartsWith("returned: ", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("removed 2026-11-22 codex/groq/serving@mock no owner", "is neither a cell id nor a removal")]
+    [InlineData("removed 2026-11-22 ann: codex/groq/serving@mock", "is neither a cell id nor a removal")]
+    [InlineData("removed ann: codex/groq/serving@mock no date", "is neither a cell id nor a removal")]
+    [InlineData("removed 22.11.2026 ann: codex/groq/serving@mock no such date", "'22.11.2026' must be a date")]
+    [InlineData("removed 2026-11-23 ann: codex/groq/serving@mock tomorrow", "'2026-11-23' must be a date that is not in the future")]
+    [InlineData(Lost, "stands twice")]
+    [InlineData("removed 2026-11-22 ann: codex/openai-api/serving@mock listed as well", "stands twice")]
+    [InlineData("codex/openai-api", "is neither a cell id nor a removal")]
+    public void An_ill_formed_line_is_refused_with_its_place(string line, string message)
+    {
+        var error = Assert.Single(Assert.Throws<CoverageFormatException>(() => ProblemsOf($"{OwnPlan.Golden.Text}{line}\n")).Errors);
+
+        Assert.Equal(OwnPlan.Golden.Text.Split('\n').Length, error.Line);
+        Assert.StartsWith($"expected-cells.txt({error.Line},1): ", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_regenerated_list_that_lost_a_cell_is_red_against_the_earlier_one()
+    {
+        var earlier = PlanFile.Of("earlier", OwnPlan.Golden.Text + "codex/groq/serving@mock\nhermes/groq/serving@mock\n");
+        var now = PlanFile.Of("expected-cells.txt", OwnPlan.Golden.Text + "removed 2026-11-22 ann: hermes/groq/serving@mock the arm was retired\n");
+
+        var problem = Assert.Single(CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, now, OwnPlan.Today, earlier).Expect(RunRequest.Mock).GoldenProblems);
+
+        Assert.Equal("codex/groq/serving@mock", problem.Cell.ToString());
+        Assert.StartsWith("lost: an earlier expected-cells.txt lists it", problem.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Removals_are_kept_when_the_list_is_rendered_anew()
+    {
+        const string Removal = "removed 2026-11-22 ann: codex/groq/serving@mock the arm was retired\n";
+
+        var plan = CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, PlanFile.Of("expected-cells.txt", Removal), OwnPlan.Today);
+
+        Assert.Equal(OwnPlan.Golden.Text + Removal, plan.RenderGolden());
+    }
+
+    private static ImmutableArray<GoldenProblem> ProblemsOf(string golden) =>
+        CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, PlanFile.Of("expected-cells.txt", golden), OwnPlan.Today).Expect(RunRequest.Mock).GoldenProblems;
+}

@@ -1,0 +1,216 @@
+using System.Security.Cryptography;
+using System.Text;
+using Molecule.Coverage.Ledger;
+using Molecule.Coverage.Verdict;
+using static Molecule.Tests.Coverage.SampleRun;
+
+namespace Molecule.Tests.Coverage;
+
+/// <summary>Lines of the sample's ledger: 1 start; 2 and 3 Serving; 4 and 5 Platform; 6 and 7 Emulated; 8 and 9 Refusal; 10 end.</summary>
+public sealed class LedgerTamperTests
+{
+    private static readonly string[] Lines = LinesOf(Bytes(Expected, RecordsOf(Expected)));
+
+    [Fact]
+    public void An_untouched_ledger_has_no_problem()
+    {
+        var run = Read(Lines);
+
+        Assert.Equal(10, Lines.Length);
+        Assert.Empty(run.Problems);
+        Assert.True(run.IsComplete);
+        Assert.Empty(run.Distrusted);
+    }
+
+    [Fact]
+    public void An_edited_line_is_named_and_its_cell_and_all_later_ones_are_distrusted()
+    {
+        var verdict = JudgeLines([.. Lines[..3], Lines[3].Replace("MIRELO", "MIRELA", StringComparison.Ordinal), .. Lines[4..]]);
+
+        Assert.Equal("line 4: its content does not have the hash it carries: it was edited", Assert.Single(Assert.Single(verdict.Ledgers).Problems).ToString());
+        Assert.Equal(CellState.Covered, verdict.Of(Serving).State);
+        AssertDistrusted(verdict, Platform, 4);
+        AssertDistrusted(verdict, Refusal, 8);
+    }
+
+    [Fact]
+    public void An_edited_and_resealed_line_is_found_at_the_next_one()
+    {
+        var resealed = LinesOf(Bytes(Expected, [Proof(Serving) with { Attempt = 7 }]));
+
+        var verdict = JudgeLines([Lines[0], resealed[1], .. Lines[2..]]);
+
+        Assert.StartsWith("line 3: it does not follow line 2", Assert.Single(Assert.Single(verdict.Ledgers).Problems).ToString(), StringComparison.Ordinal);
+        AssertDistrusted(verdict, Serving, 3);
+    }
+
+    [Fact]
+    public void A_removed_line_is_found_at_the_next_one_and_its_cell_is_uncovered()
+    {
+        var verdict = JudgeLines([.. Lines[..3], .. Lines[4..]]);
+
+        Assert.StartsWith("line 4: it does not follow line 3", Assert.Single(Assert.Single(verdict.Ledgers).Problems).ToString(), StringComparison.Ordinal);
+        AssertDistrusted(verdict, Platform, 4);
+    }
+
+    [Fact]
+    public void Reordered_lines_are_found()
+    {
+        var verdict = JudgeLines([Lines[0], Lines[3], Lines[4], Lines[1], Lines[2], .. Lines[5..]]);
+
+        Assert.StartsWith("line 2: it does not follow line 1", verdict.Ledgers[0].Problems[0].ToString(), StringComparison.Ordinal);
+        AssertDistrusted(verdict, Serving, 4);
+        AssertDistrusted(verdict, Platform, 2);
+    }
+
+    [Fact]
+    public void A_duplicated_line_is_found_and_its_cell_distrusted()
+    {
+        var verdict = JudgeLines([.. Lines[..3], Lines[2], .. Lines[3..]]);
+
+        Assert.StartsWith("line 4: it does not follow line 3", verdict.Ledgers[0].Problems[0].ToString(), StringComparison.Ordinal);
+        AssertDistrusted(verdict, Serving, 4);
+    }
+
+    [Fact]
+    public void A_ledger_without_its_end_is_a_run_cut_short_and_never_green()
+    {
+        var verdict = JudgeLines(Lines[..^1]);
+
+        Assert.Equal("there is no end record: the run was cut short", Assert.Single(verdict.Ledgers[0].Problems).ToString());
+        Assert.Equal(CellState.Covered, verdict.Of(Refusal).State);
+        Assert.False(verdict.IsComplete);
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+    }
+
+    [Fact]
+    public void A_ledger_cut_short_half_way_names_the_cells_that_are_missing()
+    {
+        var verdict = JudgeLines(Lines[..5]);
+
+        Assert.Equal([Emulated.ToString(), Refusal.ToString()], verdict.Findings.Select(finding => finding.Subject).Intersect(verdict.Cells.Select(cell => cell.Expected.Id.ToString())));
+        Assert.Equal("not-executed: the run was cut short or its ledger is damaged", verdict.Of(Emulated).Reason);
+    }
+
+    [Fact]
+    public void A_torn_last_line_is_named()
+    {
+        var bytes = Bytes(Expected, RecordsOf(Expected));
+
+        var verdict = JudgeBytes(bytes[..^40]);
+
+        Assert.Equal("line 10: the line is torn: the writer was stopped in the middle of it", verdict.Ledgers[0].Problems[0].ToString());
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+    }
+
+    [Fact]
+    public void A_line_after_the_end_is_found_even_when_it_continues_the_chain()
+    {
+        // A well-formed eleventh line: the writer is driven past its own refusal.
+        var end = LedgerLine.Parse(Encoding.UTF8.GetBytes(Lines[^1]));
+        var line = Encoding.UTF8.GetString(LedgerLine.Seal(11, end.Sha256!, Result(Serving), out _));
+
+        var verdict = JudgeLines([.. Lines, line]);
+
+        Assert.Equal("line 11: it was written after the end record", Assert.Single(verdict.Ledgers[0].Problems).ToString());
+        AssertDistrusted(verdict, Serving, 11);
+    }
+
+    [Fact]
+    public void A_second_start_is_found_even_when_it_continues_the_chain()
+    {
+        var second = LedgerLine.Parse(Encoding.UTF8.GetBytes(Lines[1]));
+        var line = Encoding.UTF8.GetString(LedgerLine.Seal(3, second.Sha256!, Start(Expected), out _));
+
+        Assert.Equal("line 3: it is a second start record", Read([.. Lines[..2], line]).Problems[0].ToString());
+    }
+
+    [Fact]
+    public void An_end_that_counts_otherwise_than_its_lines_is_found()
+    {
+        var head = LinesOf(Bytes(Expected, [Proof(Serving)]))[..2];
+        var last = LedgerLine.Parse(Encoding.UTF8.GetBytes(head[1]));
+        var line = Encoding.UTF8.GetString(LedgerLine.Seal(3, last.Sha256!, new LedgerEnd(Now, 2, 0, []), out _));
+
+        Assert.Equal("the end record counts 2 cells and 0 results, the lines before it hold 1 and 0", Assert.Single(Read([.. head, line]).Problems).ToString());
+    }
+
+    [Fact]
+    public void Evidence_put_in_from_another_runs_ledger_is_found()
+    {
+        var other = LinesOf(Bytes(Expected, RecordsOf(Expected, "r0"), "r0"));
+
+        var verdict = JudgeLines([Lines[0], other[1], .. Lines[2..]]);
+
+        Assert.StartsWith("line 2: it does not follow line 1", verdict.Ledgers[0].Problems[0].ToString(), StringComparison.Ordinal);
+        AssertDistrusted(verdict, Serving, 2);
+    }
+
+    [Fact]
+    public void Another_runs_start_record_is_found()
+    {
+        var renamed = Encoding.UTF8.GetString(LedgerLine.Seal(1, LedgerLine.Seed("r0"), Start(Expected), out _));
+
+        Assert.Equal("line 1: the chain does not begin with run r1: the start record is another run's", Read([renamed, .. Lines[1..]]).Problems[0].ToString());
+    }
+
+    [Fact]
+    public void A_ledger_that_does_not_begin_with_its_start_covers_nothing()
+    {
+        var verdict = JudgeLines(Lines[1..]);
+
+        Assert.Equal("line 1: the first record is no start record", verdict.Ledgers[0].Problems[0].ToString());
+        Assert.Equal(0, verdict.Totals.Covered + verdict.Totals.CoveredEmulated);
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("{}\n")]
+    [InlineData("not json at all\n")]
+    [InlineData("{\"seq\":1,\"previous\":\"\",\"kind\":\"start\",\"record\":null,\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}\n")]
+    public void What_is_no_ledger_is_a_problem_and_not_an_exception(string content)
+    {
+        var verdict = JudgeBytes(Encoding.UTF8.GetBytes(content));
+
+        Assert.NotEmpty(verdict.Ledgers[0].Problems);
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+        Assert.Equal(verdict.Totals.Expected, verdict.Totals.Uncovered + verdict.Totals.Pending);
+    }
+
+    [Fact]
+    public void A_ledger_that_does_not_exist_is_a_problem_and_not_an_exception()
+    {
+        var run = LedgerReader.ReadFile(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "ledger.jsonl"));
+
+        Assert.Equal("there is no such file: the run wrote no ledger", Assert.Single(run.Problems).ToString());
+    }
+
+    [Fact]
+    public void An_outcome_written_as_a_number_is_no_outcome()
+    {
+        var head = LinesOf(Bytes(Expected, [Proof(Serving)]))[..1];
+        var start = LedgerLine.Parse(Encoding.UTF8.GetBytes(head[0]));
+        var line = Encoding.UTF8.GetString(LedgerLine.Seal(2, start.Sha256!, Result(Serving), out _));
+        var body = line[..line.LastIndexOf(",\"sha256\"", StringComparison.Ordinal)].Replace("\"outcome\":\"passed\"", "\"outcome\":9", StringComparison.Ordinal);
+        line = $"{body},\"sha256\":\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\"}}";
+
+        Assert.StartsWith("line 2: it is no record of schema 1", Read([.. head, line]).Problems[0].ToString(), StringComparison.Ordinal);
+    }
+
+    private static string[] LinesOf(byte[] bytes) => Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n');
+
+    private static RecordedRun Read(string[] lines) => LedgerReader.Read(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), "r1.jsonl");
+
+    private static RunVerdict JudgeLines(string[] lines) => Judge.Run(Read(lines), Expected, Now);
+
+    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), Expected, Now);
+
+    private static void AssertDistrusted(RunVerdict verdict, Molecule.Coverage.Planning.CellId cell, int line)
+    {
+        Assert.Equal(CellState.Uncovered, verdict.Of(cell).State);
+        Assert.StartsWith($"distrusted: its record in line {line} ", verdict.Of(cell).Reason, StringComparison.Ordinal);
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+    }
+}

@@ -67,6 +67,9 @@ public sealed class CoveragePlan
         return new CoveragePlan(definition, universe, exceptions, list, sources, problems, CellUniverse.OutsideTheMatrix(definition, providers));
     }
 
+    /// <summary>Names of every live credential that some cell could use (<c>E2E_...</c>): those that a caller looks for.</summary>
+    public ImmutableArray<string> LiveCredentials => [.. _universe.SelectMany(cell => cell.Credentials).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>What expected-cells.txt must hold; removals that it has are kept.</summary>
     public string RenderGolden()
     {

@@ -114,7 +114,8 @@ internal sealed class CellJudge
 
         return (cells.Length, results.Length) switch
         {
-            (1, 1) when _start is not null => null,
+            (1, 1) when cells[0].Attempt != 1 => $"lost-attempt: the only record is attempt {cells[0].Attempt}",
+            (1, 1) => _start is null ? "no-start: the ledger does not say what the run is" : null,
             (0, 0) => $"not-executed: {WhyNothingRan()}",
             (0, 1) when results[0].Outcome is TestOutcome.Skipped => $"skipped: {results[0].Detail ?? results[0].Test}",
             (0, _) => "no-evidence: the test platform says passed, the ledger holds no record of the cell",

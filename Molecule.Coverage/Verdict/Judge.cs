@@ -11,10 +11,11 @@ public static class Judge
 
     /// <summary>Judges the ledger of one run by its own selection.</summary>
     /// <param name="ledger">As it was read from disk.</param>
+    /// <param name="run">The id of the run that was started: a ledger that lay there before is none of it.</param>
     /// <param name="expectation">Computed from the files anew, not taken from the ledger.</param>
     /// <param name="now">Decides which entries have expired.</param>
-    public static RunVerdict Run(RecordedRun ledger, Expectation expectation, DateTimeOffset now) =>
-        Of([(ledger, expectation)], isWhole: false, now);
+    public static RunVerdict Run(RecordedRun ledger, string run, Expectation expectation, DateTimeOffset now) =>
+        Of([(ledger.Start is { } start && start.Run != run ? Foreign(ledger, start, run) : ledger, expectation)], isWhole: false, now);
 
     /// <summary>Judges ledgers that together must hold every cell exactly once.</summary>
     /// <param name="ledgers">At least one: shards or filtered runs.</param>
@@ -50,6 +51,14 @@ public static class Judge
             WarningsOf(cells, today),
             [.. runs.SelectMany(run => run.Expectation.OutsideTheMatrix).Distinct()]);
     }
+
+    private static RecordedRun Foreign(RecordedRun ledger, LedgerStart start, string run) => ledger with
+    {
+        Cells = [],
+        Results = [],
+        End = null,
+        Problems = [.. ledger.Problems, new LedgerProblem(1, $"it is the ledger of run {start.Run}, not of {run}")],
+    };
 
     private static string TextOf(JudgedCell cell) => cell switch
     {

@@ -203,9 +203,9 @@ public sealed class LedgerTamperTests
 
     private static RecordedRun Read(string[] lines) => LedgerReader.Read(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), "r1.jsonl");
 
-    private static RunVerdict JudgeLines(string[] lines) => Judge.Run(Read(lines), Expected, Now);
+    private static RunVerdict JudgeLines(string[] lines) => Judge.Run(Read(lines), RunId, Expected, Now);
 
-    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), Expected, Now);
+    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), RunId, Expected, Now);
 
     private static void AssertDistrusted(RunVerdict verdict, Molecule.Coverage.Planning.CellId cell, int line)
     {

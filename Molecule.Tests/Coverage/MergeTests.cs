@@ -16,7 +16,7 @@ public sealed class MergeTests
     [Fact]
     public void A_whole_green_run_is_green_on_its_own_and_merged()
     {
-        var alone = Judge.Run(Whole, Plan.Expect(RunRequest.Mock), Now);
+        var alone = Judge.Run(Whole, "whole", Plan.Expect(RunRequest.Mock), Now);
         var merged = Merge(Whole);
 
         Assert.Equal((GateExit.Green, GateExit.Green), (alone.Exit, merged.Exit));
@@ -74,7 +74,7 @@ public sealed class MergeTests
         var filter = new CellFilter(["codex"], [], [], null);
         var ledger = Ledger(filter, "codex");
 
-        var alone = Judge.Run(ledger, Plan.Expect(RunRequest.Mock with { Filter = filter }), Now);
+        var alone = Judge.Run(ledger, "codex", Plan.Expect(RunRequest.Mock with { Filter = filter }), Now);
 
         Assert.Equal((GateExit.Green, 56), (alone.Exit, alone.NotSelected));
         Assert.Equal(GateExit.Uncovered, Merge(ledger).Exit);

@@ -81,6 +81,37 @@ public sealed class PlanTests
         AssertRefused(With(CellFilter.None with { Shard = new Shard(3, 2) }), "shard '3/2'");
     }
 
+    [Fact]
+    public void A_request_is_read_from_the_environment()
+    {
+        var nothing = RunVariables.Read(_ => null, [], []);
+        var all = RunVariables.Read(
+            name => new Dictionary<string, string>
+            {
+                ["MOLECULE_MODE"] = "both",
+                ["MOLECULE_RUNTIMES"] = "codex, hermes,codex,",
+                ["MOLECULE_ARMS"] = "platform",
+                ["MOLECULE_FEATURES"] = "serving",
+                ["MOLECULE_SHARD"] = "2/3",
+                ["MOLECULE_REQUIRE"] = "live,containers",
+            }[name],
+            ["containers"],
+            ["E2E_X"]);
+
+        Assert.Equal((RunMode.Mock, (CellFilter?)null, true), (nothing.Mode, nothing.Filter, nothing.Require.IsEmpty));
+        Assert.Equal("runtime codex|hermes, arm platform, feature serving, shard 2/3", all.Filter!.ToString());
+        Assert.Equal((RunMode.Both, true, true, false), (all.Mode, all.Requires("live"), all.Requires("containers"), all.Requires("desktop")));
+        Assert.Equal("MOLECULE_MODE is 'mocked'; known: mock, live, both", Assert.Throws<RunRequestException>(() => RunVariables.Read(name => name == "MOLECULE_MODE" ? "mocked" : null, [], [])).Message);
+    }
+
+    [Fact]
+    public void The_plan_names_the_keys_that_it_could_use() => Assert.Equal(
+        [
+            "E2E_ANTHROPIC_API_KEY", "E2E_CLAUDE_CODE_OAUTH_TOKEN", "E2E_CODEX_AUTH_JSON", "E2E_GEMINI_API_KEY", "E2E_GOOGLE_APPLICATION_CREDENTIALS",
+            "E2E_GROQ_API_KEY", "E2E_KIMI_API_KEY", "E2E_MINIMAX_API_KEY", "E2E_MOLECULE_LLM_USAGE_TOKEN", "E2E_OPENAI_API_KEY",
+        ],
+        Plan.LiveCredentials);
+
     [Theory]
     [InlineData("2/3", true)]
     [InlineData("0/3", false)]

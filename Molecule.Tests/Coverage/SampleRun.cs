@@ -107,7 +107,7 @@ internal static class SampleRun
     public static RunVerdict JudgeGreen() => JudgeRecords(Expected, RecordsOf(Expected));
 
     public static RunVerdict JudgeRecords(Expectation expectation, IEnumerable<LedgerRecord> records, params IReadOnlyCollection<RunProblem> problems) =>
-        Judge.Run(Record(expectation, records, RunId, problems), expectation, Now);
+        Judge.Run(Record(expectation, records, RunId, problems), RunId, expectation, Now);
 
     /// <summary>The green run with the records of one cell replaced.</summary>
     public static RunVerdict JudgeWith(CellId cell, params IEnumerable<LedgerRecord> records) => JudgeWith(Expected, cell, records);

@@ -46,7 +46,7 @@ public sealed class VerdictPropertyTests
             Assert.True(verdict.Exit is not GateExit.Green || isProven, string.Join('\n', verdict.Findings));
             Assert.Equal(verdict.Exit is GateExit.Green, verdict.Findings.IsEmpty);
         },
-        iter: 20_000);
+        iter: 5_000);
 
     [Fact]
     public void A_cell_is_covered_exactly_when_it_ran_and_has_one_passed_record_and_one_passed_result() => Runs.Sample(
@@ -59,7 +59,7 @@ public sealed class VerdictPropertyTests
                 Assert.Equal(isProven, verdict.Cells[index].State is CellState.Covered);
             }
         },
-        iter: 20_000);
+        iter: 5_000);
 
     [Fact]
     public void The_totals_add_up_to_the_expected_cells() => Runs.Sample(
@@ -82,7 +82,7 @@ public sealed class VerdictPropertyTests
                 bytes[place] ^= (byte)change;
                 AssertRed(bytes);
             },
-            iter: 5_000);
+            iter: 2_000);
 
     [Fact]
     public void A_ledger_cut_anywhere_is_never_green() =>
@@ -99,7 +99,7 @@ public sealed class VerdictPropertyTests
             iter: 2_000);
     }
 
-    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), Expected, Now);
+    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), RunId, Expected, Now);
 
     private static void AssertRed(byte[] bytes) => Assert.Equal(GateExit.Uncovered, JudgeBytes(bytes).Exit);
 
@@ -118,7 +118,7 @@ public sealed class VerdictPropertyTests
             Results = results,
             End = Green.End! with { Cells = cells.Length, Results = results.Length },
         };
-        return (Judge.Run(ledger, expectation, Now), expectation);
+        return (Judge.Run(ledger, RunId, expectation, Now), expectation);
     }
 
     private sealed record CellStory(int[] Records, TestOutcome[] Results);

@@ -176,7 +176,7 @@ public sealed class VerdictTests
     {
         var later = Expected.With(Pending, cell => cell with { Disposition = Disposition.Run, Entry = null });
 
-        var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), later, Now);
+        var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), RunId, later, Now);
 
         Assert.Contains(verdict.Findings, finding => finding.Subject == Pending.ToString() && finding.Text.StartsWith("expectation-differs", StringComparison.Ordinal));
         Assert.Equal(CellState.Uncovered, verdict.Of(Pending).State);
@@ -188,10 +188,24 @@ public sealed class VerdictTests
     {
         var fewer = Of([.. Expected.Cells.Where(cell => cell.Id != Pending)]);
 
-        var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), fewer, Now);
+        var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), RunId, fewer, Now);
 
         Assert.Equal(Pending.ToString(), Assert.Single(verdict.Findings).Subject);
     }
+
+    [Fact]
+    public void The_ledger_of_another_run_covers_nothing()
+    {
+        var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), "r2", Expected, Now);
+
+        Assert.Equal(GateExit.Uncovered, verdict.Exit);
+        Assert.Equal((0, 4), (verdict.Totals.Covered + verdict.Totals.CoveredEmulated, verdict.Totals.Uncovered));
+        Assert.Contains(verdict.Findings, finding => finding.Text == "ledger: line 1: it is the ledger of run r1, not of r2");
+    }
+
+    [Fact]
+    public void A_second_attempt_without_the_first_is_uncovered() =>
+        AssertRed(JudgeWith(Serving, Proof(Serving) with { Attempt = 2 }, Result(Serving)), Serving, CellState.Uncovered, GateExit.Uncovered, "lost-attempt: the only record is attempt 2");
 
     [Fact]
     public void A_file_that_changed_since_the_run_is_named()
@@ -204,7 +218,7 @@ public sealed class VerdictTests
             ("expected-cells.txt", Sources with { GoldenSha256 = "other" }),
         })
         {
-            var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), Expected with { Sources = changed }, Now);
+            var verdict = Judge.Run(Record(Expected, RecordsOf(Expected)), RunId, Expected with { Sources = changed }, Now);
 
             Assert.Equal(GateExit.Uncovered, verdict.Exit);
             Assert.StartsWith($"changed-since: {name}", Assert.Single(verdict.Findings).Text, StringComparison.Ordinal);

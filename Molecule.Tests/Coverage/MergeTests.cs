@@ -44,7 +44,7 @@ public sealed class MergeTests
                 Assert.Equal(70, rest.Totals.Expected);
             }
         },
-        iter: 5,
+        iter: 3,
         threads: 1);
 
     [Fact]

@@ -1,6 +1,8 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Molecule.Conformance.Tests;
 
@@ -27,7 +29,9 @@ internal sealed class Graph : IAsyncDisposable
     public static async Task<Graph> CreateAsync(params string[] args)
     {
         var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        return new Graph(await DistributedApplicationTestingBuilder.CreateAsync<Projects.Molecule_Conformance_AppHost>(args, deadline.Token), deadline);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Molecule_Conformance_AppHost>(args, deadline.Token);
+        builder.Services.AddLogging(static logging => logging.SetMinimumLevel(LogLevel.Warning));
+        return new Graph(builder, deadline);
     }
 
     /// <summary>The test service, reached directly: <c>localhost:PORT</c> of the process itself.</summary>
@@ -37,9 +41,52 @@ internal sealed class Graph : IAsyncDisposable
     /// <summary>A shell script as a resource.</summary>
     public IResourceBuilder<ExecutableResource> AddScript(string name, string script) => Builder.AddExecutable(name, "sh", ".", "-c", script);
 
+    /// <summary>A script that prints its environment and ends; not by `env`, since a shell hands no variable on that has a hyphen in its name.</summary>
+    public IResourceBuilder<ExecutableResource> AddEnvironmentPrinter(string name) =>
+        AddScript(name, "tr '\\0' '\\n' < /proc/self/environ; echo; echo printed");
+
+    public async Task<Dictionary<string, string>> PrintedEnvironmentAsync(IResource resource)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in await LinesUntilAsync(resource, "printed"))
+        {
+            if (line.Text.Split('=', 2) is [var name, var value])
+            {
+                variables[name] = value;
+            }
+        }
+
+        return variables;
+    }
+
+    /// <summary>The lines of a resource's log up to one, without their times.</summary>
+    public async Task<List<(string Text, bool IsError)>> LinesUntilAsync(IResource resource, string last)
+    {
+        var lines = new List<(string Text, bool IsError)>();
+        try
+        {
+            await foreach (var batch in Application.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(resource).WithCancellation(Deadline))
+            {
+                lines.AddRange(batch.Select(static l => (l.Content[(l.Content.IndexOf(' ', StringComparison.Ordinal) + 1)..], l.IsErrorMessage)));
+                if (lines.Any(l => l.Text.Trim() == last))
+                {
+                    return lines;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told below.
+        }
+
+        throw new TimeoutException($"The log of '{resource.Name}' never had the line '{last}'. It had:\n{string.Join('\n', lines.Select(static l => l.Text))}");
+    }
+
+    public async Task BuildAsync() => Application = await Builder.BuildAsync(Deadline);
+
     public async Task StartAsync()
     {
-        Application = await Builder.BuildAsync(Deadline);
+        await BuildAsync();
         await Application.StartAsync(Deadline);
     }
 

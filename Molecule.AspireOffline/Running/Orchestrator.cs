@@ -66,10 +66,13 @@ internal sealed class Orchestrator(
             await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var resource in resources.OfType<ConnectionStringResource>())
+        foreach (var resource in resources.Where(static r => r is ConnectionStringResource or ParameterResource))
         {
             await snapshots.ConnectionStringAvailableAsync(resource, cancellationToken).ConfigureAwait(false);
-            await snapshots.PublishAsync(resource, static s => s with { State = KnownResourceStates.Running }).ConfigureAwait(false);
+            if (resource is ConnectionStringResource)
+            {
+                await snapshots.PublishAsync(resource, static s => s with { State = KnownResourceStates.Running }).ConfigureAwait(false);
+            }
         }
 
         await Task.WhenAll(resources

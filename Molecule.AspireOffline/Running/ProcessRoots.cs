@@ -70,6 +70,7 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
     private async Task StopAllAsync()
     {
         await _sampling.CancelAsync().ConfigureAwait(false);
+        await (_sampler ?? Task.CompletedTask).ConfigureAwait(false);
         if (!ProcessTree.IsSupported)
         {
             _roots.ForEach(static r => r.Process.KillTree());

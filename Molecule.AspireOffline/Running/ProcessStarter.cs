@@ -79,11 +79,19 @@ internal sealed class ProcessStarter(
                 "Resource '{Resource}' (process {ProcessId}) ended with exit code {ExitCode}.{Lines}", resource.Name, process.Id, code, LastLines(resource));
         }
 
-        await snapshots.PublishEndAsync(
-            resource,
-            new ResourceStateSnapshot(KnownResourceStates.Finished, code == 0 ? KnownResourceStateStyles.Info : KnownResourceStateStyles.Error),
-            code,
-            CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await snapshots.PublishEndAsync(
+                resource,
+                new ResourceStateSnapshot(KnownResourceStates.Finished, code == 0 ? KnownResourceStateStyles.Info : KnownResourceStateStyles.Error),
+                code,
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Nobody awaits the end of a process: a handler of ResourceStoppedEvent that throws would go unseen.
+            logger.LogError(e, "A handler of the end of resource '{Resource}' failed.", resource.Name);
+        }
     }
 
     private string LastLines(IResource resource) =>

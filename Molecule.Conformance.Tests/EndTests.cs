@@ -39,7 +39,7 @@ public sealed class EndTests
     public async Task A_program_whose_child_keeps_its_output_open_is_noticed_all_the_same()
     {
         await using var graph = await Graph.CreateAsync();
-        graph.AddScript("parent", "sleep 600 & exit 5");
+        graph.AddScript("parent", "sleep 60 & exit 5");
         await graph.StartAsync();
 
         Assert.Equal(5, (await graph.EndAsync("parent")).Snapshot.ExitCode);
@@ -73,13 +73,13 @@ public sealed class EndTests
             port = web.GetEndpoint("http").Port;
             parent = await ProcessIdAsync(graph, tree.Resource);
             child = int.Parse((await graph.LinesUntilAsync(tree.Resource, $"pid={parent}")).Single(static l => l.Text.StartsWith("child=", StringComparison.Ordinal)).Text[6..]);
-            Assert.True(IsRunning(child));
+            Assert.True(ProcessTable.IsRunning(child));
 
             await graph.Application.StopAsync(graph.Deadline);
         }
 
-        Assert.False(IsRunning(parent), $"The script (process {parent}) still runs.");
-        Assert.False(IsRunning(child), $"The script's child (process {child}) still runs.");
+        Assert.False(ProcessTable.IsRunning(parent), $"The script (process {parent}) still runs.");
+        Assert.False(ProcessTable.IsRunning(child), $"The script's child (process {child}) still runs.");
         using var client = new TcpClient();
         var refused = await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync("127.0.0.1", port));
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
@@ -98,7 +98,7 @@ public sealed class EndTests
             watch.Start();
         }
 
-        Assert.False(IsRunning(stubborn));
+        Assert.False(ProcessTable.IsRunning(stubborn));
         // Real Aspire's orchestrator: 6 s for the root, 6 s more for what it finds below it; and its own end.
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(25));
     }
@@ -122,8 +122,4 @@ public sealed class EndTests
         await graph.LinesUntilAsync(resource, $"pid={id}");
         return id;
     }
-
-    // One that has ended and waits to be collected by its parent does not run.
-    private static bool IsRunning(int id) =>
-        File.Exists($"/proc/{id}/stat") && File.ReadAllText($"/proc/{id}/stat") is var stat && stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
 }

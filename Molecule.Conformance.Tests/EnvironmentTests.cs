@@ -88,12 +88,10 @@ public sealed class EnvironmentTests
         graph.AddService("web").WithHttpHealthCheck("/health");
         var printer = graph.AddEnvironmentPrinter("printer");
         await graph.StartAsync();
-        await graph.Notifications.WaitForResourceHealthyAsync("web", graph.Deadline);
-        using var client = graph.Application.CreateHttpClient("web");
-        var project = (await client.GetFromJsonAsync<Dictionary<string, string>>("/env", graph.Deadline))!;
+        var project = await SeenByAsync(graph, "web");
         var executable = await graph.PrintedEnvironmentAsync(printer.Resource);
 
-        Assert.Equal($"http://localhost:{client.BaseAddress!.Port}", project["ASPNETCORE_URLS"]);
+        Assert.Equal(graph.Application.GetEndpoint("web").ToString().TrimEnd('/'), project["ASPNETCORE_URLS"]);
         Assert.Equal("http://localhost:45999", project["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         Assert.Equal("grpc", project["OTEL_EXPORTER_OTLP_PROTOCOL"]);
         Assert.Equal("web", project["OTEL_SERVICE_NAME"]);
@@ -137,6 +135,48 @@ public sealed class EnvironmentTests
         Assert.Contains(("fine", false), lines);
         await graph.LinesUntilAsync(script.Resource, "wrong");
         Assert.Contains(("wrong", true), await graph.LinesUntilAsync(script.Resource, "wrong"));
+    }
+
+    [Fact]
+    public async Task A_launch_profile_gives_a_project_its_endpoint_and_variables_that_explicit_ones_override()
+    {
+        await using var graph = await Graph.CreateAsync();
+        graph.Builder.AddProject<ServiceWithProfile>("web").WithEnvironment("OVERRIDDEN", "explicit").WithHttpHealthCheck("/health");
+        graph.Builder.AddProject<ServiceWithProfile>("bare", static o => o.ExcludeLaunchProfile = true).WithHttpEndpoint(isProxied: false).WithHttpHealthCheck("/health");
+        await graph.StartAsync();
+        var web = await SeenByAsync(graph, "web");
+        var bare = await SeenByAsync(graph, "bare");
+
+        Assert.Equal(("profile", "explicit", "first"), (web["FROM_PROFILE"], web["OVERRIDDEN"], web["DOTNET_LAUNCH_PROFILE"]));
+        Assert.DoesNotContain("FROM_PROFILE", bare.Keys);
+        Assert.DoesNotContain("DOTNET_LAUNCH_PROFILE", bare.Keys);
+    }
+
+    private static async Task<Dictionary<string, string>> SeenByAsync(Graph graph, string service)
+    {
+        await graph.Notifications.WaitForResourceHealthyAsync(service, graph.Deadline);
+        using var client = graph.Application.CreateHttpClient(service);
+        return (await client.GetFromJsonAsync<Dictionary<string, string>>("/env", graph.Deadline))!;
+    }
+
+    private sealed class ServiceWithProfile : IProjectMetadata
+    {
+        public string ProjectPath => new Projects.Molecule_Conformance_Service().ProjectPath;
+
+        public bool SuppressBuild => true;
+
+        public LaunchSettings LaunchSettings { get; } = new()
+        {
+            Profiles =
+            {
+                ["first"] = new LaunchProfile
+                {
+                    CommandName = "Project",
+                    ApplicationUrl = "http://localhost:5091",
+                    EnvironmentVariables = { ["FROM_PROFILE"] = "profile", ["OVERRIDDEN"] = "profile" },
+                },
+            },
+        };
     }
 
     private sealed class Database(string name) : Resource(name), IResourceWithConnectionString

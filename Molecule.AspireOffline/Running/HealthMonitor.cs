@@ -73,6 +73,7 @@ internal sealed class HealthMonitor(
                     ready = true;
                     var handlers = eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken);
                     await notifications.PublishUpdateAsync(resource, resourceId, s => s with { Ready = new ReadyRun(handlers) }).ConfigureAwait(false);
+                    _ = ObserveAsync(resource, handlers);
                 }
 
                 if (keys.Count == 0)
@@ -92,6 +93,16 @@ internal sealed class HealthMonitor(
         {
             // Nobody awaits a monitor: what is broken here would be a wait without end.
             logger.LogCritical(e, "The health of resource '{Resource}' is no longer watched.", resource.Name);
+        }
+    }
+
+    // Whoever waits for the resource is told; perhaps nobody does.
+    private async Task ObserveAsync(IResource resource, Task handlers)
+    {
+        await handlers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (handlers.Exception is { } e)
+        {
+            logger.LogError(e.GetBaseException(), "A handler of the readiness of resource '{Resource}' failed.", resource.Name);
         }
     }
 

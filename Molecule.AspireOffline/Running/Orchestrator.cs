@@ -54,16 +54,19 @@ internal sealed class Orchestrator(
         }
 
         var randomize = configuration.GetValue("DcpPublisher:RandomizePorts", false);
-        foreach (var resource in resources)
+        foreach (var resource in resources.Where(static r => r.IsProcess()))
         {
             EndpointAllocation.Allocate(resource, ports, randomize);
         }
 
-        foreach (var resource in resources.OfType<IResourceWithEndpoints>())
+        foreach (var resource in resources)
         {
             var urls = await EndpointAllocation.UrlsAsync(resource, context, cancellationToken).ConfigureAwait(false);
             await notifications.PublishUpdateAsync(resource, s => s with { Urls = [.. s.Urls, .. urls] }).ConfigureAwait(false);
-            await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
+            if (resource.IsProcess())
+            {
+                await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
+            }
         }
 
         foreach (var resource in resources.Where(static r => r is ConnectionStringResource or ParameterResource))

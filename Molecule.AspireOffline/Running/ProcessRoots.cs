@@ -12,6 +12,9 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
     /// <summary>The grace that real Aspire's orchestrator gives (spec 24 of the API).</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
+    /// <summary>The variable that every process of the application is started with, so that it is known without its parent.</summary>
+    public const string MarkName = "ASPIRE_OFFLINE_APPLICATION";
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Sample = TimeSpan.FromSeconds(1);
 
@@ -21,6 +24,9 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
     private readonly CancellationTokenSource _sampling = new();
     private Task? _sampler;
     private Task? _stopped;
+
+    /// <summary>This application's value of <see cref="MarkName"/>.</summary>
+    public string Mark { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Watches over a process that has just been started.</summary>
     /// <exception cref="OperationCanceledException">The application is stopping already; the process has been killed.</exception>
@@ -87,7 +93,7 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
 
         // A child may end with its root by itself; what has outlived every root is told once.
         var told = new HashSet<ProcessIdentity>(roots);
-        while (Alive() is { Length: > 0 } alive)
+        while (AliveOrMarked() is { Length: > 0 } alive)
         {
             if (time.GetElapsedTime(begun) >= Grace)
             {
@@ -109,15 +115,28 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
         }
     }
 
-    // Whoever forks while it is being killed has its children killed in the next round.
+    // Halted first: who can start no other while its family is looked up leaves nobody behind.
     private async Task KillAsync()
     {
-        for (var round = 0; round < 20 && Alive() is { Length: > 0 } alive; round++)
+        while (AliveOrMarked() is { Length: > 0 } alive)
         {
-            Array.ForEach(alive, ProcessTree.Kill);
-            await Task.Delay(Poll, time).ConfigureAwait(false);
+            Array.ForEach(alive, ProcessTree.Halt);
             ProcessTree.AddDescendants(_known);
+            Array.ForEach(Alive(), ProcessTree.Kill);
+            await Task.Delay(Poll, time).ConfigureAwait(false);
         }
+    }
+
+    // The last look goes to those whose parent ended before they were ever seen.
+    private ProcessIdentity[] AliveOrMarked()
+    {
+        if (Alive() is { Length: > 0 } alive)
+        {
+            return alive;
+        }
+
+        ProcessTree.AddMarked(_known, $"{MarkName}={Mark}");
+        return Alive();
     }
 
     private ProcessIdentity[] Alive() => [.. _known.Where(ProcessTree.IsRunning)];
@@ -149,6 +168,7 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
         lock (_lock)
         {
             ProcessTree.AddDescendants(_known);
+            ProcessTree.AddMarked(_known, $"{MarkName}={Mark}");
             foreach (var process in _known)
             {
                 ProcessTree.Kill(process);

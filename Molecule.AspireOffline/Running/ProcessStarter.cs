@@ -100,6 +100,7 @@ internal sealed class ProcessStarter(
     private Launch LaunchOf(IResource resource, ResolvedConfiguration configuration)
     {
         var environment = InheritedEnvironment.Read();
+        environment[ProcessRoots.MarkName] = roots.Mark;
         foreach (var (name, value) in configuration.Variables)
         {
             environment[name] = value;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Aspire.Hosting.Running;
 
@@ -12,6 +13,7 @@ internal static partial class ProcessTree
 {
     private const int SignalTerminate = 15;
     private const int SignalKill = 9;
+    private const int SignalStop = 19;
 
     public static bool IsSupported { get; } = OperatingSystem.IsLinux();
 
@@ -27,10 +29,7 @@ internal static partial class ProcessTree
             return;
         }
 
-        var rows = Directory.EnumerateDirectories("/proc")
-            .Select(static d => int.TryParse(Path.GetFileName(d.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Row(id) : null)
-            .OfType<ProcessRow>()
-            .ToArray();
+        var rows = Rows();
         var children = rows.ToLookup(static r => r.ParentId);
         var alive = rows.Select(static r => r.Identity).ToHashSet();
         var open = new Queue<ProcessIdentity>(known.Where(alive.Contains));
@@ -46,9 +45,30 @@ internal static partial class ProcessTree
         }
     }
 
+    /// <summary>Adds every process that was started with a variable, whoever its parent is by now.</summary>
+    public static void AddMarked(HashSet<ProcessIdentity> known, string variable)
+    {
+        if (!IsSupported)
+        {
+            return;
+        }
+
+        var marker = Encoding.UTF8.GetBytes(variable + '\0');
+        foreach (var row in Rows().Where(r => !known.Contains(r.Identity) && r.Identity.Id != Environment.ProcessId))
+        {
+            if (EnvironmentOf(row.Identity.Id).IndexOf(marker) >= 0)
+            {
+                known.Add(row.Identity);
+            }
+        }
+    }
+
     public static void Terminate(ProcessIdentity process) => Send(process, SignalTerminate);
 
     public static void Kill(ProcessIdentity process) => Send(process, SignalKill);
+
+    /// <summary>Halts a process, so that it cannot start another while its family is being killed.</summary>
+    public static void Halt(ProcessIdentity process) => Send(process, SignalStop);
 
     private static void Send(ProcessIdentity process, int signal)
     {
@@ -56,6 +76,26 @@ internal static partial class ProcessTree
         {
             // An error here means that it has gone meanwhile.
             _ = SendSignal(process.Id, signal);
+        }
+    }
+
+    private static ProcessRow[] Rows() =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(static d => int.TryParse(Path.GetFileName(d.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Row(id) : null)
+            .OfType<ProcessRow>(),
+    ];
+
+    private static ReadOnlySpan<byte> EnvironmentOf(int id)
+    {
+        try
+        {
+            return File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or is not ours.
+            return [];
         }
     }
 

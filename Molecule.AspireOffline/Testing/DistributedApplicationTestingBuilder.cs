@@ -91,7 +91,8 @@ public static class DistributedApplicationTestingBuilder
         public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default)
         {
             run.GoOn();
-            return _application ??= new ApplicationUnderTest(run, await run.Built.WaitAsync(cancellationToken).ConfigureAwait(false));
+            var (application, lifetime) = await run.Built.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return _application ??= new ApplicationUnderTest(run, application, lifetime);
         }
 
         public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -111,7 +112,7 @@ public static class DistributedApplicationTestingBuilder
     }
 
     /// <summary>The application that Main runs: the test waits for it and stops it, Main starts it and lets go of it.</summary>
-    private sealed class ApplicationUnderTest(EntryPointRun run, DistributedApplication inner) : DistributedApplication(inner)
+    private sealed class ApplicationUnderTest(EntryPointRun run, DistributedApplication inner, IHostApplicationLifetime lifetime) : DistributedApplication(inner)
     {
         public override Task StartAsync(CancellationToken cancellationToken = default) => run.Started.WaitAsync(cancellationToken);
 
@@ -123,11 +124,7 @@ public static class DistributedApplicationTestingBuilder
 
         public override async Task StopAsync(CancellationToken cancellationToken = default)
         {
-            if (!run.Ended.IsCompleted)
-            {
-                inner.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-            }
-
+            lifetime.StopApplication();
             await run.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Testing;
@@ -16,7 +17,7 @@ internal sealed class EntryPointRun
     private readonly Action<DistributedApplicationOptions, HostApplicationBuilderSettings> _configure;
     private readonly TaskCompletionSource<bool> _goOn = New<bool>();
     private readonly TaskCompletionSource<DistributedApplicationBuilder> _building = New<DistributedApplicationBuilder>();
-    private readonly TaskCompletionSource<DistributedApplication> _built = New<DistributedApplication>();
+    private readonly TaskCompletionSource<(DistributedApplication, IHostApplicationLifetime)> _built = New<(DistributedApplication, IHostApplicationLifetime)>();
     private readonly TaskCompletionSource<bool> _started = New<bool>();
     private readonly TaskCompletionSource<bool> _ended = New<bool>();
 
@@ -32,7 +33,7 @@ internal sealed class EntryPointRun
     /// <summary>The builder that Main has made, once Main has come to Build().</summary>
     public Task<DistributedApplicationBuilder> Building => _building.Task;
 
-    public Task<DistributedApplication> Built => _built.Task;
+    public Task<(DistributedApplication Application, IHostApplicationLifetime Lifetime)> Built => _built.Task;
 
     public Task Started => _started.Task;
 
@@ -65,7 +66,9 @@ internal sealed class EntryPointRun
         }
     }
 
-    public void OnBuilt(DistributedApplication application) => _built.TrySetResult(application);
+    // The lifetime is asked for before Main goes on: a Main whose start fails lets go of the services at once.
+    public void OnBuilt(DistributedApplication application) =>
+        _built.TrySetResult((application, application.Services.GetRequiredService<IHostApplicationLifetime>()));
 
     public void OnStarted() => _started.TrySetResult(true);
 

@@ -44,7 +44,8 @@ public static class SecretEndpoints
             return Reply.InvalidWorkspaceId();
         }
 
-        if (await RequestBody.ReadObjectAsync<SecretBody>(context.Request, context.RequestAborted) is not { Key: { Length: > 0 } key, Value: { } value })
+        if (await RequestBody.ReadObjectAsync<SecretBody>(context.Request, context.RequestAborted) is not { Key: { } key, Value: { } value }
+            || !CreateRequest.VariableName.IsMatch(key))
         {
             return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
         }

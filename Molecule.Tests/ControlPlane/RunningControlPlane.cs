@@ -19,6 +19,9 @@ public sealed class RunningControlPlane : IAsyncDisposable
     public const string AdminToken = "admin-token-of-the-tests";
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
+    /// <summary>The repository's own registry.</summary>
+    public static string ProvidersYaml { get; } = FindProvidersYaml(AppContext.BaseDirectory);
+
     private readonly WebApplication _app;
     private readonly HttpClient _http;
     private readonly NpgsqlDataSource _database;
@@ -40,16 +43,17 @@ public sealed class RunningControlPlane : IAsyncDisposable
 
     /// <summary>Starts it and waits until its schema is there.</summary>
     /// <param name="settings">On top of the defaults of a gate; null removes one.</param>
-    public static async Task<RunningControlPlane> StartAsync(PostgresCluster postgres, FakeNode? node = null, IReadOnlyDictionary<string, string?>? settings = null)
+    public static async Task<RunningControlPlane> StartAsync(PostgresCluster postgres, FakeNode? node = null, IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null)
     {
         var connectionString = await postgres.NewDatabaseAsync();
-        var control = await StartAsync(connectionString, node, settings);
+        var control = await StartAsync(connectionString, node, settings, time);
         await control.Services.GetRequiredService<DatabaseMigration>().Done.WaitAsync(Deadline, TestContext.Current.CancellationToken);
         return control;
     }
 
     /// <summary>Starts it on a database that need not be there yet, and waits for nothing.</summary>
-    public static async Task<RunningControlPlane> StartAsync(string connectionString, FakeNode? node = null, IReadOnlyDictionary<string, string?>? settings = null)
+    public static async Task<RunningControlPlane> StartAsync(
+        string connectionString, FakeNode? node = null, IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null)
     {
         var all = new Dictionary<string, string?>
         {
@@ -58,7 +62,7 @@ public sealed class RunningControlPlane : IAsyncDisposable
             ["MOLECULE_ENV"] = "development",
             ["MOLECULE_RUN"] = "run-of-the-tests",
             ["SECRETS_ENCRYPTION_KEY"] = Convert.ToBase64String(Enumerable.Range(0, 32).Select(static i => (byte)i).ToArray()),
-            ["Molecule:Registry"] = ProvidersYaml(AppContext.BaseDirectory),
+            ["Molecule:Registry"] = ProvidersYaml,
         };
         if (node is not null)
         {
@@ -77,9 +81,22 @@ public sealed class RunningControlPlane : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(all);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
         var app = ControlPlaneApplication.Create(builder);
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        return new RunningControlPlane(app, log, connectionString);
+        try
+        {
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new RunningControlPlane(app, log, connectionString);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -156,8 +173,8 @@ public sealed class RunningControlPlane : IAsyncDisposable
         }
     }
 
-    private static string ProvidersYaml(string folder) =>
+    private static string FindProvidersYaml(string folder) =>
         File.Exists(Path.Combine(folder, "providers.yaml")) ? Path.Combine(folder, "providers.yaml")
-        : Path.GetDirectoryName(folder) is { } parent ? ProvidersYaml(parent)
+        : Path.GetDirectoryName(folder) is { } parent ? FindProvidersYaml(parent)
         : throw new FileNotFoundException("providers.yaml is in no folder above the tests.");
 }

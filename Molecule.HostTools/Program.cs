@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Molecule.HostTools.Installing;
 using Molecule.HostTools.Postgres;
+using Molecule.HostTools.Reaping;
 
-var root = new RootCommand("What a run needs from the machine it runs on.") { InstallCommand.Create(), PostgresCommand.Create() };
+var root = new RootCommand("What a run needs from the machine it runs on.") { InstallCommand.Create(), PostgresCommand.Create(), ReapCommand.Create() };
 var call = root.Parse(args);
 if (call.Errors.Count > 0)
 {

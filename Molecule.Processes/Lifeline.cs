@@ -1,17 +1,28 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Molecule.Processes;
 
 /// <summary>The dependent end of a lifeline: tells when the process that holds the other end has gone.</summary>
 public sealed class Lifeline : IAsyncDisposable
 {
+    // getsockopt(SOL_SOCKET, SO_PEERCRED): struct ucred { pid, uid, gid } of the process that called listen (man 7 unix).
+    private const int SocketLevel = 1;
+    private const int PeerCredentials = 17;
+
     private readonly Socket _socket;
 
     private Lifeline(Socket socket)
     {
         _socket = socket;
+        var credentials = new byte[3 * sizeof(int)];
+        socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
+        HolderId = MemoryMarshal.Read<int>(credentials);
         Lost = WatchAsync(socket);
     }
+
+    /// <summary>The process id of the holder, as the kernel attests it.</summary>
+    public int HolderId { get; }
 
     /// <summary>Completes when the holder has gone.</summary>
     public Task Lost { get; }

@@ -92,6 +92,13 @@ public sealed class LifelineHolder : IAsyncDisposable
 
         _listener.Dispose();
         await _accepting.ConfigureAwait(false);
-        File.Delete(Path);
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The reaper saw the end first and has deleted the run's folder.
+        }
     }
 }

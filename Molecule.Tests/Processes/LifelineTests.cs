@@ -18,6 +18,7 @@ public sealed class LifelineTests : IDisposable
         var holder = LifelineHolder.Open(SocketPath);
         await using var lifeline = await Lifeline.AttachAsync(SocketPath, TestContext.Current.CancellationToken);
         Assert.False(lifeline.Lost.IsCompleted);
+        Assert.Equal(Environment.ProcessId, lifeline.HolderId);
 
         await holder.DisposeAsync();
 
@@ -51,5 +52,18 @@ public sealed class LifelineTests : IDisposable
         await LifelineHolder.Open(SocketPath).DisposeAsync();
 
         Assert.False(File.Exists(SocketPath));
+    }
+
+    [Fact]
+    public async Task A_lifeline_whose_folder_has_been_deleted_closes_all_the_same()
+    {
+        var folder = _folder.CreateSubdirectory("run");
+        var holder = LifelineHolder.Open(Path.Combine(folder.FullName, "lifeline.sock"));
+        await using var lifeline = await Lifeline.AttachAsync(holder.Path, TestContext.Current.CancellationToken);
+        folder.Delete(recursive: true);
+
+        await holder.DisposeAsync();
+
+        await lifeline.Lost.WaitAsync(Deadline, TestContext.Current.CancellationToken);
     }
 }

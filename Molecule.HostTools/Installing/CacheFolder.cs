@@ -33,6 +33,9 @@ public sealed record CacheFolder(string Path)
             : throw new InstallException($"There is no place for the cache: neither {RunEnvironment.Cache} nor HOME is set. Set {RunEnvironment.Cache} to a folder that may be written.");
     }
 
+    /// <summary>Where the manifest of a set lies once it is installed; known before that.</summary>
+    public string ManifestOf(PackageSet set) => System.IO.Path.Combine(Combine(set.FolderName), PackageInstaller.ManifestName);
+
     public string Combine(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Makes the folder if it is missing, open to be read by all.</summary>

@@ -26,8 +26,8 @@ public static class InstallCommand
         try
         {
             var cache = CacheFolder.Resolve(environment, Environment.IsPrivilegedProcess);
-            var folder = await new PackageInstaller(cache, output, TimeProvider.System, environment).InstallAsync(set, stop.Token).ConfigureAwait(false);
-            await output.WriteLineAsync(Path.Combine(folder, PackageInstaller.ManifestName)).ConfigureAwait(false);
+            await new PackageInstaller(cache, output, TimeProvider.System, environment).InstallAsync(set, stop.Token).ConfigureAwait(false);
+            await output.WriteLineAsync(cache.ManifestOf(set)).ConfigureAwait(false);
             return 0;
         }
         catch (InstallException e)

@@ -45,7 +45,7 @@ public sealed partial class Npm
         try
         {
             var result = await Cli.Wrap(_program)
-                .WithArguments(["ci", "--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=verbose"])
+                .WithArguments(["ci", "--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--fetch-retries=1", "--loglevel=verbose"])
                 .WithWorkingDirectory(folder)
                 .WithStandardErrorPipe(PipeTarget.ToDelegate(line =>
                 {

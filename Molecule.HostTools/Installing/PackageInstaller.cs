@@ -124,7 +124,7 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
         if (free < megabytes)
         {
             throw new InstallException(
-                $"{set.Name} need {megabytes} MB in the cache '{cache.Path}', where {free} MB are free. Free some room, or set MOLECULE_CACHE to a folder on another disk.");
+                $"The cache '{cache.Path}' needs {megabytes} MB of room for {set.Name}, and {free} MB are free. Free some, or set MOLECULE_CACHE to a folder on another disk.");
         }
     }
 

@@ -29,7 +29,7 @@ public sealed record VerifiedRecord(string EnginesHash, ImmutableArray<VerifiedP
                 && record.EnginesHash == set.EnginesHash
                 && record.Programs.All(program => program == VerifiedProgram.Look(folder, program.Program));
         }
-        catch (Exception e) when (e is IOException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return false;
         }

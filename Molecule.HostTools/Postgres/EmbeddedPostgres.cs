@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Molecule.HostTools.Reaping;
 
 namespace Molecule.HostTools.Postgres;
 
@@ -19,10 +20,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private readonly PostgresServer _server;
     private readonly ServerProcess _process;
-    private readonly DirectoryInfo _folder;
+    private readonly RunFolder _folder;
     private readonly ConcurrentQueue<string> _log;
 
-    private EmbeddedPostgres(PostgresServer server, ServerProcess process, DirectoryInfo folder, ConcurrentQueue<string> log)
+    private EmbeddedPostgres(PostgresServer server, ServerProcess process, RunFolder folder, ConcurrentQueue<string> log)
     {
         _server = server;
         _process = process;
@@ -48,15 +49,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public static async Task<EmbeddedPostgres> StartAsync(CancellationToken cancellationToken)
     {
         var programs = await PostgresPrograms.InstallAsync(TextWriter.Null, cancellationToken).ConfigureAwait(false);
-        var folder = Directory.CreateTempSubdirectory("molecule-pg-");
+
+        // Where this process is killed, the next reaper on this machine deletes the folder.
+        var folder = RunFolder.Create($"pg-{Guid.NewGuid():N}");
         try
         {
-            // The folder's own mode is 0700; PostgreSQL's user must pass.
-            folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
             var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             for (var attempt = 1; ; attempt++)
             {
-                var server = new PostgresServer(Path.Combine(folder.FullName, "data"), FreePort(), User, password, [DefaultDatabase]);
+                var server = new PostgresServer(Path.Combine(folder.Path, "data"), FreePort(), User, password, [DefaultDatabase]);
                 var log = new ConcurrentQueue<string>();
                 var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var process = await server.StartAsync(
@@ -84,7 +85,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch
         {
-            folder.Delete(recursive: true);
+            folder.TryDelete();
             throw;
         }
     }
@@ -111,12 +112,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Stops the server fast and deletes its folder.</summary>
+    /// <exception cref="IOException">The folder could not be deleted.</exception>
     public async ValueTask DisposeAsync()
     {
         await _process.StopAsync(TimeProvider.System).ConfigureAwait(false);
-        if (_folder.Exists)
+        if (!_folder.TryDelete())
         {
-            _folder.Delete(recursive: true);
+            throw new IOException($"The server's folder '{_folder.Path}' could not be deleted.");
         }
     }
 }

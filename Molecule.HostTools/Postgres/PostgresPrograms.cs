@@ -15,9 +15,10 @@ public sealed record PostgresPrograms(string Server, string InitDb, string Templ
     /// <exception cref="InstallException">This machine cannot have them.</exception>
     public static async Task<PostgresPrograms> InstallAsync(TextWriter progress, CancellationToken cancellationToken)
     {
-        var installer = new PackageInstaller(CacheFolder.OfThisMachine(), progress, TimeProvider.System, Environment.GetEnvironmentVariable);
+        var cache = CacheFolder.OfThisMachine();
+        var installer = new PackageInstaller(cache, progress, TimeProvider.System, Environment.GetEnvironmentVariable);
         var folder = await installer.InstallAsync(PackageSet.Postgres, cancellationToken).ConfigureAwait(false);
-        var text = await File.ReadAllTextAsync(Path.Combine(folder, PackageInstaller.ManifestName), cancellationToken).ConfigureAwait(false);
+        var text = await File.ReadAllTextAsync(cache.ManifestOf(PackageSet.Postgres), cancellationToken).ConfigureAwait(false);
         var manifest = JsonSerializer.Deserialize<EngineManifest>(text, ContractJson.Compact)!;
         return new PostgresPrograms(PathOf(manifest, "postgres"), PathOf(manifest, "initdb"), Path.Combine(folder, "templates"));
     }

@@ -17,9 +17,15 @@ public static class ReapCommand
     }
 
     /// <summary>Reaps until the run has ended.</summary>
-    /// <returns>0 when nothing is left of the run, or when another reaper is at work; 1 when something could not be killed; 2 for a lifeline in no folder.</returns>
+    /// <returns>0 when nothing is left of the run, or when another reaper is at work; 1 when something could not be killed; 2 for a lifeline in no folder or another system than Linux.</returns>
     public static async Task<int> RunAsync(string run, string lifelinePath, string? folder, TextWriter log)
     {
+        if (!Reaper.IsSupported)
+        {
+            await log.WriteLineAsync("reap: a reaper reads /proc; it runs on Linux only.").ConfigureAwait(false);
+            return 2;
+        }
+
         if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(lifelinePath))))
         {
             await log.WriteLineAsync($"--lifeline: the folder of '{lifelinePath}' does not exist. Name the socket that the run's holder listens on.").ConfigureAwait(false);

@@ -32,6 +32,9 @@ public sealed class Reaper : IAsyncDisposable
         _watching = WatchAsync();
     }
 
+    /// <summary>Whether this system has what a reaper needs: Linux's /proc.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
     /// <summary>The reaper at work.</summary>
     public ProcessKey Key => _present.Key;
 
@@ -41,8 +44,14 @@ public sealed class Reaper : IAsyncDisposable
     /// <param name="folder">The run's temporary folder, to be deleted at the end; null where there is none. Abandoned folders beside it are swept.</param>
     /// <param name="log">File for what it does; outside <paramref name="folder"/>.</param>
     /// <exception cref="IOException">It could not be started, or was not at work within 20 s.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux (<see cref="IsSupported"/>).</exception>
     public static async Task<Reaper> LaunchAsync(string run, string lifeline, string? folder, string log, CancellationToken cancellationToken)
     {
+        if (!IsSupported)
+        {
+            throw new PlatformNotSupportedException("A reaper reads /proc: it runs on Linux only.");
+        }
+
         var start = new ProcessStartInfo(
             "/bin/sh",
             ["-c", Detach, log, DotnetHost(), typeof(Reaper).Assembly.Location, "reap", "--run", run, "--lifeline", lifeline, .. folder is null ? (string[])[] : ["--folder", folder]])

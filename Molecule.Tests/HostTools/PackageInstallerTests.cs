@@ -138,7 +138,7 @@ public sealed class PackageInstallerTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<InstallException>(() => InstallAsync(_tiny.Set(room: int.MaxValue)));
 
-        Assert.Contains($"need {int.MaxValue} MB", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"needs {int.MaxValue} MB", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("fetching", _progress.ToString(), StringComparison.Ordinal);
     }
 

@@ -21,14 +21,14 @@ internal static class TestSettings
         var directory = AssemblyFacts.AppHostDirectory(appHost);
         settings.ContentRootPath ??= directory;
         settings.Configuration ??= new ConfigurationManager();
-        AddDefaults(settings,
+        settings.Configuration.AddInMemoryCollection(Missing(settings,
         [
             new("DcpPublisher:RandomizePorts", "true"),
             new("DcpPublisher:WaitForResourceCleanup", "true"),
             new("ASPNETCORE_URLS", "http://localhost:8080"),
             new("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://localhost:4317"),
             new("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"),
-        ]);
+        ]));
         configure(options, settings);
 
         var profiles = directory is null ? [] : LaunchProfiles.Read(directory);
@@ -56,7 +56,10 @@ internal static class TestSettings
             }
         }
 
-        AddDefaults(settings, variables);
+        // Arguments come last and win over the test process's own environment, which is not the AppHost's.
+        var missing = Missing(settings, variables);
+        settings.Configuration.AddInMemoryCollection(missing);
+        settings.Args = [.. settings.Args ?? [], .. missing.Select(static d => $"--{d.Key}={d.Value}")];
     }
 
     private static ConfigurationManager Said(HostApplicationBuilderSettings settings)
@@ -67,12 +70,9 @@ internal static class TestSettings
         return said;
     }
 
-    // Arguments come last and win over the test process's own environment, which is not the AppHost's.
-    private static void AddDefaults(HostApplicationBuilderSettings settings, List<KeyValuePair<string, string?>> defaults)
+    private static KeyValuePair<string, string?>[] Missing(HostApplicationBuilderSettings settings, List<KeyValuePair<string, string?>> defaults)
     {
         using var said = Said(settings);
-        var missing = defaults.Where(d => said[d.Key] is null).DistinctBy(static d => d.Key, StringComparer.OrdinalIgnoreCase).ToArray();
-        settings.Configuration!.AddInMemoryCollection(missing);
-        settings.Args = [.. settings.Args ?? [], .. missing.Select(static d => $"--{d.Key}={d.Value}")];
+        return [.. defaults.Where(d => said[d.Key] is null).DistinctBy(static d => d.Key, StringComparer.OrdinalIgnoreCase)];
     }
 }

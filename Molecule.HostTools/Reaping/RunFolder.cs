@@ -19,6 +19,11 @@ public sealed record RunFolder(string Path, string Run)
     /// <summary>Where the run's lifeline belongs.</summary>
     public string Lifeline => System.IO.Path.Combine(Path, "lifeline");
 
+    /// <summary>Where the folder of a run lies on this machine, whether it is there or not.</summary>
+    public static string PathOf(string run) => PathOf(System.IO.Path.GetTempPath(), run);
+
+    private static string PathOf(string root, string run) => System.IO.Path.Combine(root, Prefix + run);
+
     /// <summary>Makes the folder of a run that this process holds, below the system's temporary folder. PostgreSQL's user may pass through it.</summary>
     /// <exception cref="IOException">A folder of that run exists already.</exception>
     public static RunFolder Create(string run) => Create(System.IO.Path.GetTempPath(), run, ProcessTable.Self.Key);
@@ -27,7 +32,7 @@ public sealed record RunFolder(string Path, string Run)
     /// <exception cref="IOException">A folder of that run exists already.</exception>
     public static RunFolder Create(string root, string run, ProcessKey holder)
     {
-        var path = System.IO.Path.Combine(root, Prefix + run);
+        var path = PathOf(root, run);
         if (Directory.Exists(path))
         {
             throw new IOException($"The run folder '{path}' exists already: another run has the id '{run}'.");

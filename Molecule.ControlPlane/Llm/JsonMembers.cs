@@ -39,7 +39,10 @@ internal static class JsonMembers
         return all.Length > 0 ? all.ToString() : null;
     }
 
-    /// <summary>The content of the last message of the user's that has any.</summary>
+    /// <summary>
+    /// What the user said last: the last text part of the last message of the user's that has one. Agents put reminders before it, in the
+    /// same message (spec/driving-the-runtimes.md 1).
+    /// </summary>
     public static string? LastUserText(this JsonElement messages, params ReadOnlySpan<string> types)
     {
         string? last = null;
@@ -47,10 +50,29 @@ internal static class JsonMembers
         {
             foreach (var message in messages.EnumerateArray())
             {
-                if (message.Text("role") == "user" && message.Get("content").Content(types) is { } text)
+                if (message.Text("role") == "user" && LastPart(message.Get("content"), types) is { } text)
                 {
                     last = text;
                 }
+            }
+        }
+
+        return last;
+    }
+
+    private static string? LastPart(JsonElement content, ReadOnlySpan<string> types)
+    {
+        if (content.ValueKind is not JsonValueKind.Array)
+        {
+            return content.Content(types);
+        }
+
+        string? last = null;
+        foreach (var part in content.EnumerateArray())
+        {
+            if (part.Text("type") is { } type && types.Contains(type) && part.Text("text") is { Length: > 0 } text)
+            {
+                last = text;
             }
         }
 

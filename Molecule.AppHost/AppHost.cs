@@ -1,0 +1,45 @@
+using Molecule.AppHost.Postgres;
+using Molecule.AppHost.Run;
+using Molecule.AppHost.Services;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+var run = builder.AddMoleculeRun();
+
+var adminToken = builder.AddSecret("admin-token");
+var provisionSecret = builder.AddSecret("provision-secret");
+var encryptionKey = builder.AddSecret("encryption-key");
+var fakesAdminKey = builder.AddSecret("fakes-admin-key");
+var vendorKey = builder.AddSecret("vendor-key");
+
+var runtimes = builder.AddHostTool("install-runtimes", run, "install", "runtimes");
+var database = builder.AddMoleculeDatabase(run);
+
+var fakes = builder.AddService<Projects.Molecule_ProviderFakes>("fakes", run)
+    .WithEnvironment("Molecule__Fakes__AdminKey", fakesAdminKey);
+
+var node = builder.AddService<Projects.Molecule_Node>("node", run)
+    .WithEnvironment("PROVISION_SHARED_SECRET", provisionSecret)
+    .WithEnvironment("MOLECULE_ENGINES", run.EngineManifest)
+    .WithEnvironment("Molecule__Registry", run.ProvidersFile)
+    .WithEnvironment("Molecule__Node__Root", run.WorkspacesFolder)
+    .WithEnvironment("Molecule__Workspace__Program", run.WorkspaceProgram)
+    .WaitForCompletion(runtimes);
+
+builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)
+    .WithReference(database).WaitFor(database)
+    .WithOwnUrl("PLATFORM_URL")
+    .WithEnvironment("CP_PROVISION_URL", node.GetEndpoint("http")).WaitFor(node)
+    .WithEnvironment("PROVISION_SHARED_SECRET", provisionSecret)
+    .WithEnvironment("ADMIN_TOKEN", adminToken)
+    .WithEnvironment("SECRETS_ENCRYPTION_KEY", encryptionKey)
+    .WithEnvironment("MOLECULE_ENV", "development")
+    .WithEnvironment("RATE_LIMIT", "1000000")
+    .WithEnvironment("Molecule__Registry", run.ProvidersFile)
+    .WithVendor("anthropic", fakes, "/u01", vendorKey)
+    .WithVendor("openai", fakes, "/u02", vendorKey)
+    .WithVendor("minimax", fakes, "/u03", vendorKey)
+    .WithVendor("moonshot", fakes, "/u04", vendorKey)
+    .WaitFor(fakes);
+
+builder.Build().Run();

@@ -1,0 +1,42 @@
+using Molecule.AppHost.Run;
+using Molecule.Contracts.Runs;
+
+namespace Molecule.AppHost.Services;
+
+public static class ServiceExtensions
+{
+    /// <summary>Adds one of our services: an endpoint of its own port, a health check, and the marks of its run.</summary>
+    /// <remarks>Not proxied: a proxy turns a refused connection into a hang and a reset into a clean end.</remarks>
+    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name, MoleculeRun run)
+        where TProject : IProjectMetadata, new() =>
+        builder.AddProject<TProject>(name, static options => options.ExcludeLaunchProfile = true)
+            .WithHttpEndpoint(name: "http", isProxied: false)
+            .WithHttpHealthCheck("/health")
+            .OfRun(run);
+
+    /// <summary>Marks a resource as part of the run: its id for the reaper, its lifeline.</summary>
+    public static IResourceBuilder<T> OfRun<T>(this IResourceBuilder<T> resource, MoleculeRun run)
+        where T : IResourceWithEnvironment =>
+        resource
+            .WithEnvironment(RunEnvironment.Run, run.Id)
+            .WithEnvironment(RunEnvironment.Lifeline, run.LifelinePath);
+
+    /// <summary>Adds one verb of Molecule.HostTools as an executable of the graph.</summary>
+    public static IResourceBuilder<ExecutableResource> AddHostTool(this IDistributedApplicationBuilder builder, string name, MoleculeRun run, params string[] arguments) =>
+        builder.AddExecutable(name, HostTool.Command, run.Repository, [HostTool.Program, .. arguments]).OfRun(run);
+
+    /// <summary>A secret that is given by configuration, or made up where it is not.</summary>
+    public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name) =>
+        builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
+
+    /// <summary>Tells a service its own URL.</summary>
+    public static IResourceBuilder<ProjectResource> WithOwnUrl(this IResourceBuilder<ProjectResource> service, string variable) =>
+        service.WithEnvironment(variable, service.GetEndpoint("http"));
+
+    /// <summary>Points the control plane's LLM proxy at a vendor's stand-in: its origin and the vendor key.</summary>
+    public static IResourceBuilder<ProjectResource> WithVendor(
+        this IResourceBuilder<ProjectResource> service, string vendor, IResourceBuilder<ProjectResource> fakes, string basePath, IResourceBuilder<ParameterResource> key) =>
+        service
+            .WithEnvironment($"Molecule__Vendors__{vendor}__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}"))
+            .WithEnvironment($"Molecule__Vendors__{vendor}__Key", key);
+}

@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Molecule.Contracts;
+using Molecule.Contracts.Journal;
+
+namespace Molecule.Harness.Clients;
+
+/// <summary>The control plane as its admin sees it, over its wire API (spec/control-plane.md 3): ours or the product's own.</summary>
+public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeProvider clock)
+{
+    /// <summary>Asks for a workspace. A refusal is an outcome here, not an error.</summary>
+    public async Task<CreateOutcome> CreateAsync(WorkspaceWish wish, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject { ["name"] = wish.Name, ["runtime"] = wish.Runtime, ["model"] = wish.Model };
+        if (!wish.Secrets.IsEmpty)
+        {
+            body["secrets"] = new JsonObject(wish.Secrets.Select(static s => KeyValuePair.Create(s.Key, (JsonNode?)JsonValue.Create(s.Value))));
+        }
+
+        using var response = await SendAsync(HttpMethod.Post, "/workspaces", body, cancellationToken).ConfigureAwait(false);
+        var json = await ReadObjectAsync(response, cancellationToken).ConfigureAwait(false);
+        return new CreateOutcome(response.StatusCode, Text(json, "id"), Text(json, "provider"), Text(json, "code"), Text(json, "error"));
+    }
+
+    /// <summary>The workspace as the list shows it; null when it is not in the list.</summary>
+    public async Task<WorkspaceView?> FindAsync(string id, CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(w => w.Id == id);
+
+    /// <summary>All workspaces that are not removed.</summary>
+    public async Task<ImmutableArray<WorkspaceView>> ListAsync(CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, "/workspaces", null, cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
+        return [.. list.OfType<JsonObject>().Select(static w => new WorkspaceView(
+            Text(w, "id") ?? "", Text(w, "name") ?? "", Text(w, "status") ?? "", Text(w, "url") ?? "", Text(w, "last_sample_error") ?? ""))];
+    }
+
+    /// <summary>Waits until the workspace is online. A workspace that failed ends the wait at once.</summary>
+    public Task<WorkspaceView> WaitUntilOnlineAsync(string id, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        WorkspaceView? last = null;
+        return Awaiting.UntilAsync(
+            $"workspace {id} to be online",
+            async token =>
+            {
+                last = await FindAsync(id, token).ConfigureAwait(false);
+                return last switch
+                {
+                    { Status: "online" } => last,
+                    { Status: "failed" or "removed" } => throw new InvalidOperationException($"Workspace {id} is {last.Status}: {last.LastError}"),
+                    _ => null,
+                };
+            },
+            () => last is null ? "no such workspace" : $"status {last.Status} {last.LastError}".TrimEnd(),
+            deadline,
+            clock,
+            cancellationToken);
+    }
+
+    /// <summary>One A2A turn: <c>message/send</c> through the control plane (spec/control-plane.md 6.3).</summary>
+    /// <param name="id">The workspace.</param>
+    /// <param name="text">The user's text.</param>
+    /// <param name="traceParent">W3C trace context of the turn.</param>
+    /// <param name="cancellationToken">Ends the turn.</param>
+    public async Task<TurnReply> SendMessageAsync(string id, string text, string traceParent, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject
+        {
+            ["jsonrpc"] = "2.0",
+            ["id"] = Guid.NewGuid().ToString(),
+            ["method"] = "message/send",
+            ["params"] = new JsonObject
+            {
+                ["message"] = new JsonObject
+                {
+                    ["kind"] = "message",
+                    ["role"] = "user",
+                    ["messageId"] = Guid.NewGuid().ToString(),
+                    ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }),
+                },
+            },
+        };
+        var start = clock.GetTimestamp();
+        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/a2a", body, cancellationToken, traceParent).ConfigureAwait(false);
+        var raw = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        return TurnReply.Read(response.StatusCode, raw, clock.GetElapsedTime(start));
+    }
+
+    /// <summary>The workspace's activity rows, newest first.</summary>
+    public async Task<ImmutableArray<ActivityRow>> ActivitiesAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"/workspaces/{id}/activity", null, cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
+        return [.. list.OfType<JsonObject>().Select(static a => new ActivityRow(
+            Text(a, "id") ?? "", Text(a, "activity_type") ?? "", Text(a, "method") ?? "", Text(a, "status") ?? "", Text(a, "error_detail"), a["request_body"]?.ToJsonString() ?? ""))];
+    }
+
+    /// <summary>What the LLM proxy has seen since an entry's number.</summary>
+    public async Task<JournalPage> LlmJournalAsync(long after, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"/admin/llm/journal?after={after}", null, cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JournalPage>(ContractJson.Compact, cancellationToken).ConfigureAwait(false)
+            ?? throw new JsonException("The LLM proxy's journal is null.");
+    }
+
+    /// <summary>Removes a workspace and its instance.</summary>
+    public async Task DeleteAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Delete, $"/workspaces/{id}?confirm=true", null, cancellationToken).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"DELETE /workspaces/{id} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, string? traceParent = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", adminToken);
+        if (traceParent is not null)
+        {
+            request.Headers.Add("traceparent", traceParent);
+        }
+
+        request.Content = body is null ? null : JsonContent.Create(body);
+        return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<JsonObject> ReadObjectAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject ?? [];
+        }
+        catch (JsonException)
+        {
+            // A foreign control plane may answer text; the status and the text are the outcome.
+            return new JsonObject { ["error"] = text };
+        }
+    }
+
+    internal static string? Text(JsonObject json, string name) =>
+        json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Molecule.Harness.Clients;
+
+/// <summary>What a caller asks of <c>POST /workspaces</c>.</summary>
+public sealed record WorkspaceWish(string Name, string Runtime, string? Model, ImmutableSortedDictionary<string, string> Secrets);
+
+/// <summary>What <c>POST /workspaces</c> answered.</summary>
+/// <param name="Status">201, or 422 for a refusal.</param>
+/// <param name="Id">The workspace's id, when it was created.</param>
+/// <param name="Provider">The arm that will pay, when it was created (an addition of our control plane).</param>
+/// <param name="Code">The refusal's code (spec/runtimes-and-providers.md 4.4).</param>
+/// <param name="Error">The refusal's text.</param>
+public sealed record CreateOutcome(HttpStatusCode Status, string? Id, string? Provider, string? Code, string? Error);
+
+/// <summary>A workspace as the list shows it.</summary>
+public sealed record WorkspaceView(string Id, string Name, string Status, string Url, string LastError);
+
+/// <summary>One row of a workspace's activity.</summary>
+public sealed record ActivityRow(string Id, string Type, string Method, string Status, string? Error, string RequestBody);

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Molecule.Contracts;
+using Molecule.Contracts.Journal;
+
+namespace Molecule.Harness.Clients;
+
+/// <summary>The provider fakes' admin side: which there are, which credentials they accept, what reached them.</summary>
+public sealed class FakesClient(HttpClient http, string adminKey)
+{
+    /// <summary>Where the fakes are reached.</summary>
+    public Uri Address => http.BaseAddress ?? throw new InvalidOperationException("The fakes' client has no address.");
+
+    /// <summary>Every fake of the host.</summary>
+    public async Task<ImmutableArray<FakeDescription>> DescribeAsync(CancellationToken cancellationToken) =>
+        await SendAsync<ImmutableArray<FakeDescription>>(HttpMethod.Get, "/__molecule/fakes", null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Makes a fake accept a credential from now on.</summary>
+    public Task AcceptAsync(AcceptedCredential credential, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, "/__molecule/credentials", JsonContent.Create(credential, options: ContractJson.Compact), cancellationToken);
+
+    /// <summary>The journal after an entry's number.</summary>
+    public Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken) =>
+        SendAsync<JournalPage>(HttpMethod.Get, $"/__molecule/journal?after={after}", null, cancellationToken);
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
+        using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"{method} {path} at the fakes answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
+
+        var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        return text.Length == 0 ? default! : JsonSerializer.Deserialize<T>(text, ContractJson.Compact)!;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace Molecule.Harness.Credentials;
+
+/// <summary>What a lane's workspace is created with.</summary>
+/// <param name="Fake">The fake that shall accept it; for the platform arm the fake that must never see it.</param>
+/// <param name="Secrets">The workspace's secrets: the credential and, in mock mode, the arm's base URL.</param>
+/// <param name="Fingerprint">What may be written down of the credential.</param>
+/// <param name="AccountId">The ChatGPT account, for openai-subscription.</param>
+public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<string, string> Secrets, string Fingerprint, string? AccountId)
+{
+    // Secrets are secret: no log and no message prints them.
+    public override string ToString() => $"credential {Fingerprint} for {Fake}";
+}

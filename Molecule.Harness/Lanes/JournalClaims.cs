@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Journal;
+
+namespace Molecule.Harness.Lanes;
+
+/// <summary>Who has claimed which entry of the fakes' journal: each belongs to exactly one cell, and one that belongs to none fails the run.</summary>
+public sealed class JournalClaims
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, string> _claims = [];
+    private readonly List<string> _disputes = [];
+
+    /// <summary>Claims entries for a cell or a control.</summary>
+    public void Claim(string claimant, IEnumerable<JournalEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        lock (_lock)
+        {
+            foreach (var entry in entries)
+            {
+                if (!_claims.TryAdd(entry.Sequence, claimant) && _claims[entry.Sequence] != claimant)
+                {
+                    _disputes.Add($"{Describe(entry)} is claimed by {_claims[entry.Sequence]} and by {claimant}");
+                }
+            }
+        }
+    }
+
+    /// <summary>What is wrong with the journal as a whole: entries nobody claimed, entries claimed twice.</summary>
+    public ImmutableArray<string> Problems(IEnumerable<JournalEntry> journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        lock (_lock)
+        {
+            return [.. _disputes, .. journal.Where(e => !_claims.ContainsKey(e.Sequence)).Select(static e => $"{Describe(e)} belongs to no cell")];
+        }
+    }
+
+    private static string Describe(JournalEntry entry) =>
+        $"request {entry.Sequence} to {entry.Fake}: {entry.Method} {entry.Path} ({entry.Status}{(entry.Problem is null ? "" : $", {entry.Problem}")})";
+}

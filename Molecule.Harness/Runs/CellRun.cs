@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Molecule.Coverage.Ledger;
+using Molecule.Coverage.Planning;
+using Molecule.Coverage.Reports;
+using Molecule.Coverage.Verdict;
+using Molecule.Harness.Engines;
+using Molecule.Registry;
+
+namespace Molecule.Harness.Runs;
+
+/// <summary>One run of the gate: what it has to account for, where it is recorded, what it amounts to.</summary>
+/// <param name="Repository">The checkout.</param>
+/// <param name="Options">What was asked.</param>
+/// <param name="Registry">providers.yaml.</param>
+/// <param name="Expectation">What the run must account for.</param>
+/// <param name="LockedEngines">runtimes/engines.json.</param>
+/// <param name="Clock">The clock.</param>
+public sealed record CellRun(
+    Repository Repository,
+    RunOptions Options,
+    ProviderRegistry Registry,
+    Expectation Expectation,
+    ImmutableArray<LockedEngine> LockedEngines,
+    TimeProvider Clock)
+{
+    /// <summary>The run's folder below artifacts/.</summary>
+    public string Folder => Path.Combine(Repository.Artifacts, "runs", Options.RunId);
+
+    public string LedgerPath => Options.Ledger ?? Path.Combine(Folder, "ledger.jsonl");
+
+    /// <summary>Seeds the run's words and synthetic credentials; it follows from the run's id, so that a second run can use the same.</summary>
+    public int Seed => Options.RunId.Aggregate(17, static (seed, c) => unchecked((seed * 31) + c));
+
+    /// <summary>Plans a run from the checkout's files.</summary>
+    /// <param name="repository">The checkout.</param>
+    /// <param name="options">What was asked.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="foreignRegistry">Another providers.yaml, whose cells expected-cells.txt cannot know.</param>
+    public static CellRun Plan(Repository repository, RunOptions options, TimeProvider clock, string? foreignRegistry = null)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        var registry = PlanFile.Load(foreignRegistry ?? repository.ProvidersFile);
+        return new CellRun(
+            repository,
+            options,
+            RegistryReader.Read(registry.Text, registry.Name),
+            PlanOf(repository, clock, registry, foreignRegistry is not null).Expect(options.Request),
+            EngineLockFile.Read(repository.EnginesLockFile),
+            clock);
+    }
+
+    /// <summary>Creates the run's folder and begins its ledger.</summary>
+    /// <param name="graph">The Aspire engine.</param>
+    /// <param name="cancellationToken">Ends the look at the checkout.</param>
+    public async Task<LedgerWriter> BeginAsync(GraphEngine graph, CancellationToken cancellationToken)
+    {
+        var provenance = await Provenance.OfAsync(Repository, cancellationToken).ConfigureAwait(false);
+        Directory.CreateDirectory(Folder);
+        var ledger = LedgerWriter.Create(LedgerPath, new LedgerStart(
+            LedgerStart.CurrentSchema,
+            Options.RunId,
+            Clock.GetUtcNow(),
+            Expectation.Request,
+            graph,
+            provenance.Commit,
+            provenance.DirtyHash,
+            Expectation.Sources,
+            [.. LockedEngines.Select(static e => new EngineFile(e.Name, e.Version, e.Sha256))],
+            Expectation.Cells));
+        PointLatestAt(LedgerPath);
+        return ledger;
+    }
+
+    /// <summary>Judges the run's ledger as it lies on disk, against the expectation of this process.</summary>
+    public RunVerdict Verdict() => Judge.Run(LedgerReader.ReadFile(LedgerPath), Options.RunId, Expectation, Clock.GetUtcNow());
+
+    /// <summary>Judges one or more ledgers; the expectation of each is computed anew from the files.</summary>
+    public static RunVerdict Merge(Repository repository, IEnumerable<string> ledgers, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(clock);
+        var plan = PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), isForeign: false);
+        return Judge.Merge([.. ledgers.Select(LedgerReader.ReadFile)], plan.Expect, RunRequest.Mock, clock.GetUtcNow());
+    }
+
+    /// <summary>Writes coverage.json and the grid as Markdown below artifacts/.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public void WriteReports(RunVerdict verdict)
+    {
+        Directory.CreateDirectory(Repository.Artifacts);
+        ArtifactFile.Write(Path.Combine(Repository.Artifacts, "coverage.json"), CoverageJson.Render(verdict));
+        ArtifactFile.Write(Path.Combine(Repository.Artifacts, "coverage.md"), MarkdownReport.Render(verdict));
+    }
+
+    private static CoveragePlan PlanOf(Repository repository, TimeProvider clock, PlanFile registry, bool isForeign) =>
+        CoveragePlan.Read(
+            registry,
+            PlanFile.Load(repository.CoverageFile),
+            isForeign ? null : PlanFile.Load(repository.ExpectedCellsFile),
+            DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+
+    // A link, so that the latest ledger is one file that grows while the run does.
+    private void PointLatestAt(string ledger)
+    {
+        var latest = Path.Combine(Repository.Artifacts, "ledger.jsonl");
+        File.Delete(latest);
+        File.CreateSymbolicLink(latest, Path.GetRelativePath(Repository.Artifacts, ledger));
+    }
+}

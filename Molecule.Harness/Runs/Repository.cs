@@ -1,0 +1,30 @@
+namespace Molecule.Harness.Runs;
+
+/// <summary>The checkout that a run is of, found from the program upwards by its solution file.</summary>
+public sealed record Repository(string Root)
+{
+    public string ProvidersFile => Path.Combine(Root, "providers.yaml");
+
+    public string CoverageFile => Path.Combine(Root, "coverage.yaml");
+
+    public string ExpectedCellsFile => Path.Combine(Root, "expected-cells.txt");
+
+    public string EnginesLockFile => Path.Combine(Root, "runtimes", "engines.json");
+
+    public string Artifacts => Path.Combine(Root, "artifacts");
+
+    /// <summary>Finds the checkout that a folder lies in.</summary>
+    /// <exception cref="DirectoryNotFoundException">No folder above holds Molecule.sln.</exception>
+    public static Repository Find(string from)
+    {
+        for (var folder = new DirectoryInfo(from); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Molecule.sln")))
+            {
+                return new Repository(folder.FullName);
+            }
+        }
+
+        throw new DirectoryNotFoundException($"No folder from '{from}' upwards holds Molecule.sln: run this from inside the checkout.");
+    }
+}

@@ -1,0 +1,23 @@
+using System.Security.Cryptography;
+
+namespace Molecule.E2E.Tests.Graph;
+
+/// <summary>The graph's secrets, made up for one run and handed to the AppHost as parameters, so that the harness knows them.</summary>
+internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey)
+{
+    public static GraphSecrets Fresh() => new(Key(), Key(), Key(), Key(), "mol-vendor-" + Key());
+
+    public IEnumerable<string> AsArguments() =>
+    [
+        $"--Parameters:admin-token={AdminToken}",
+        $"--Parameters:provision-secret={ProvisionSecret}",
+        $"--Parameters:encryption-key={EncryptionKey}",
+        $"--Parameters:fakes-admin-key={FakesAdminKey}",
+        $"--Parameters:vendor-key={VendorKey}",
+    ];
+
+    public override string ToString() => "the run's secrets";
+
+    // 32 characters: AES-256 takes the encryption key's raw bytes (spec/control-plane.md 9.1).
+    private static string Key() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+}

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Molecule.AppHost.Run;
+using Molecule.Contracts.Journal;
+using Molecule.Contracts.Runs;
+using Molecule.Coverage.Ledger;
+using Molecule.E2E.Tests.Serving;
+using Molecule.E2E.Tests.Session;
+using Molecule.Harness;
+using Molecule.Harness.Clients;
+using Molecule.Harness.Controls;
+using Molecule.Harness.Credentials;
+using Molecule.Harness.Engines;
+using Molecule.Harness.Lanes;
+using Molecule.Processes;
+
+[assembly: AssemblyFixture(typeof(Molecule.E2E.Tests.Graph.MoleculeGraph))]
+
+namespace Molecule.E2E.Tests.Graph;
+
+/// <summary>
+/// The graph of this run, started once for all cells. A start that fails does not throw here, since that would blame every test for the
+/// platform's reasons: each cell fails with the cause when it asks for the graph.
+/// </summary>
+public sealed class MoleculeGraph : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly JournalClaims _claims = new();
+    private readonly GraphSecrets _secrets = GraphSecrets.Fresh();
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private DistributedApplication? _app;
+    private LaneScheduler? _lanes;
+    private ControlPlaneClient? _controlPlane;
+    private FakesClient? _fakes;
+    private Exception? _lost;
+
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(Deadlines.GraphStart);
+            await StartAsync(deadline.Token);
+        }
+        catch (Exception e)
+        {
+            _lost = e;
+            RunSession.Problems.Enqueue(new RunProblem("graph-lost", e.Message));
+        }
+    }
+
+    /// <summary>What the lane's serving turn showed.</summary>
+    public async Task<ServingRun> ServingAsync(LaneKey lane, CancellationToken cancellationToken) =>
+        await There(_lanes).Of(lane).WaitAsync(cancellationToken);
+
+    internal ControlPlaneClient ControlPlane => There(_controlPlane);
+
+    internal Task<JournalPage> JournalAsync(CancellationToken cancellationToken) => There(_fakes).JournalAsync(0, cancellationToken);
+
+    private T There<T>(T? part)
+        where T : class =>
+        _lost is null && part is not null ? part : throw new GraphLostException(_lost ?? new InvalidOperationException("it has not been started"));
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var run = RunSession.Run;
+        string[] arguments = [$"--{RunEnvironment.Run}={run.Options.RunId}", .. _secrets.AsArguments()];
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Molecule_AppHost>(arguments, cancellationToken);
+        _app = await builder.BuildAsync(cancellationToken);
+        await _app.StartAsync(cancellationToken);
+        foreach (var service in (string[])["control-plane", "fakes", "node"])
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
+            await IsOfThisRunAsync(service, cancellationToken);
+        }
+
+        _controlPlane = new ControlPlaneClient(Client("control-plane"), _secrets.AdminToken, TimeProvider.System);
+        _fakes = new FakesClient(Client("fakes"), _secrets.FakesAdminKey);
+        foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot"])
+        {
+            await _fakes.AcceptAsync(new AcceptedCredential($"upstream-{vendor}", CredentialFingerprint.Of(_secrets.VendorKey), null), cancellationToken);
+        }
+
+        var credentials = new SyntheticCredentials(run.Registry, await _fakes.DescribeAsync(cancellationToken), _fakes.Address, TimeProvider.System);
+        var workspaces = _app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder;
+        var lane = new ServingLane(
+            _controlPlane, _fakes, new NegativeControls(_http, _fakes, _claims), credentials, new EngineAttestation(run.LockedEngines), _claims, new WorkspaceLogs(workspaces), TimeProvider.System);
+        _lanes = new LaneScheduler(lane, run.Seed, Environment.ProcessorCount, _stopping.Token);
+        _lanes.Queue(ExpectedRoute.All.Where(r => run.Expectation.Cells.Any(c => c.IsExecuted && c.Id.Feature == "serving" && c.Id.Runtime == r.Runtime && c.Id.Arm == r.Arm)));
+    }
+
+    private HttpClient Client(string service)
+    {
+        var client = _app!.CreateHttpClient(service, "http");
+
+        // Turns have deadlines of their own (Deadlines.Turn).
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    }
+
+    // A server that an earlier run left on the port would answer as well.
+    private async Task IsOfThisRunAsync(string service, CancellationToken cancellationToken)
+    {
+        using var client = _app!.CreateHttpClient(service, "http");
+        var health = await client.GetFromJsonAsync<JsonObject>("/health", cancellationToken);
+        var run = health?["run"]?.GetValue<string>();
+        if (run != RunSession.Run.Options.RunId)
+        {
+            throw new InvalidOperationException($"The server at {client.BaseAddress} is {service} of run '{run}', not of {RunSession.Run.Options.RunId}.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_lanes is not null && _fakes is not null && _lost is null)
+            {
+                await _lanes.EndAsync();
+                await EveryRequestBelongsToACellAsync(_fakes);
+            }
+        }
+        finally
+        {
+            await _stopping.CancelAsync();
+            if (_app is not null)
+            {
+                await _app.StopAsync(CancellationToken.None);
+                await _app.DisposeAsync();
+            }
+
+            _lanes?.Dispose();
+            _http.Dispose();
+            _stopping.Dispose();
+        }
+
+        await NothingIsLeftAsync();
+    }
+
+    private async Task EveryRequestBelongsToACellAsync(FakesClient fakes)
+    {
+        var journal = await fakes.JournalAsync(0, CancellationToken.None);
+        foreach (var problem in _claims.Problems(journal.Entries))
+        {
+            RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));
+        }
+    }
+
+    // The reaper's marker is the run's id with "/reaper" behind it.
+    private static bool IsOf(string run, string? marker) => marker == run || marker?.StartsWith(run + "/", StringComparison.Ordinal) is true;
+
+    private static async Task NothingIsLeftAsync()
+    {
+        var run = RunSession.Run.Options.RunId;
+        ImmutableArray<ProcessRow> left = [];
+        try
+        {
+            await Awaiting.UntilAsync(
+                $"all processes of run {run} to be gone",
+                _ =>
+                {
+                    left = [.. ProcessTable.Read().Where(p => p.State is not 'Z' && IsOf(run, ProcessTable.EnvironmentVariable(p.Key.Id, RunEnvironment.Run)) && p.Key.Id != Environment.ProcessId)];
+                    return Task.FromResult(left.IsEmpty ? string.Empty : null);
+                },
+                () => string.Join(", ", left.Select(static p => $"{p.Key.Id} {p.Name}")),
+                Deadlines.Reaped,
+                TimeProvider.System,
+                CancellationToken.None);
+        }
+        catch (TimeoutException e)
+        {
+            RunSession.Problems.Enqueue(new RunProblem("orphan", e.Message));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Molecule.Coverage.Ledger;
+using Molecule.Coverage.Planning;
+using Molecule.Harness.Runs;
+
+namespace Molecule.E2E.Tests.Session;
+
+/// <summary>
+/// The run of this test process: its plan, its ledger, its records. Static, because the test platform makes the session consumer and xUnit
+/// makes the tests, and nothing else is common to both.
+/// </summary>
+internal static class RunSession
+{
+    private static readonly Lazy<CellRun> _run = new(static () => Plan());
+    private static readonly ConcurrentDictionary<CellId, int> _attempts = new();
+    private static LedgerWriter? _ledger;
+
+    public static CellRun Run => _run.Value;
+
+    public static LedgerWriter Ledger => _ledger ?? throw new InvalidOperationException("The run has not begun.");
+
+    /// <summary>What failed the run as a whole, as the graph reports it.</summary>
+    public static ConcurrentQueue<RunProblem> Problems { get; } = new();
+
+    /// <summary>The rows of a feature's tests: its cells that are to be executed, each marked with its id for the session consumer.</summary>
+    public static IEnumerable<TheoryDataRow<string>> CellsOf(string feature) =>
+        [.. Run.Expectation.Cells
+            .Where(c => c.IsExecuted && c.Id.Feature == feature)
+            .Select(static c => new TheoryDataRow<string>(c.Id.ToString()).WithTrait("cell", c.Id.ToString()))];
+
+    /// <summary>Creates the run's folder and begins its ledger.</summary>
+    public static async Task BeginAsync(CancellationToken cancellationToken) => _ledger = await Run.BeginAsync(AspireEngine.OfThisBuild(), cancellationToken);
+
+    /// <summary>Runs one cell and records how it ended, whichever way.</summary>
+    public static async Task RecordAsync(string cell, Func<CancellationToken, Task<CellRecord>> execute)
+    {
+        var id = CellId.Parse(cell);
+        var attempt = _attempts.AddOrUpdate(id, 1, static (_, n) => n + 1);
+        try
+        {
+            var record = await execute(TestContext.Current.CancellationToken);
+            Ledger.Write(new LedgerCell(id, attempt, CellOutcome.Passed, null, record.Engine, Run.Options.RunId, record.Reached, record.Evidence));
+        }
+        catch (Exception e)
+        {
+            Ledger.Write(new LedgerCell(id, attempt, CellOutcome.Failed, $"assertion: {e.Message}", null, Run.Options.RunId, null, null));
+            throw;
+        }
+    }
+
+    /// <summary>Ends the ledger, writes the reports, and returns every gating cell and problem that keeps the run from being green.</summary>
+    public static ImmutableArray<(string Name, string Reason)> End()
+    {
+        Ledger.End(TimeProvider.System.GetUtcNow(), [.. Problems]);
+        Ledger.Dispose();
+        var verdict = Run.Verdict();
+        Run.WriteReports(verdict);
+        return [.. verdict.Findings.Select(static f => (f.Subject, f.Text))];
+    }
+
+    private static CellRun Plan() => CellRun.Plan(
+        Repository.Find(AppContext.BaseDirectory),
+        RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared)),
+        TimeProvider.System);
+}

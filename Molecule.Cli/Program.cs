@@ -1,1 +1,50 @@
-return 2;
+using System.CommandLine;
+using Molecule.Cli;
+using Molecule.Coverage.Planning;
+using Molecule.Harness.Runs;
+using Molecule.Registry;
+
+var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, covered only with evidence.")
+{
+    GateCommand.Create(),
+    TestCommand.Create(),
+    UpCommand.Create(),
+    PlanCommand.Create(),
+    VerdictCommand.Create(),
+    RegistryCommand.Create(),
+    DoctorCommand.Create(),
+    SetupCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    // System.CommandLine would answer 1; bad usage is 2 here.
+    foreach (var error in parsed.Errors)
+    {
+        await Console.Error.WriteLineAsync($"molecule: {error.Message}");
+    }
+
+    await Console.Error.WriteLineAsync("molecule: see ./molecule --help");
+    return ExitCodes.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or DirectoryNotFoundException or FileNotFoundException)
+{
+    await Console.Error.WriteLineAsync($"molecule: {e.Message}");
+    return ExitCodes.Usage;
+}
+catch (OperationCanceledException)
+{
+    await Console.Error.WriteLineAsync("molecule: cancelled");
+    return ExitCodes.Internal;
+}
+catch (Exception e)
+{
+    await Console.Error.WriteLineAsync($"molecule: {e}");
+    return ExitCodes.Internal;
+}

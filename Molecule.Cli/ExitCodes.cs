@@ -1,0 +1,9 @@
+namespace Molecule.Cli;
+
+/// <summary>The launcher's own exit codes; 0, 3, 4 and 5 come from the verdict (design.md 7).</summary>
+internal static class ExitCodes
+{
+    public const int Internal = 1;
+
+    public const int Usage = 2;
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Molecule.Coverage.Reports;
+using Molecule.Harness.Runs;
+
+namespace Molecule.Cli;
+
+/// <summary><c>plan</c>: the expected cells and what is to happen to each, without running any.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        var registry = new Option<string?>("--registry") { Description = "another providers.yaml of the same schema" };
+        var json = new Option<bool>("--json") { Description = "as JSON" };
+        var command = new Command("plan", "Print the expected cells.") { registry, json };
+        var options = new RunOptionsBinding();
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.Read(parsed), TimeProvider.System, parsed.GetValue(registry));
+            Console.WriteLine(parsed.GetValue(json) ? PlanReport.RenderJson(run.Expectation) : PlanReport.RenderText(run.Expectation));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 
@@ -42,7 +41,7 @@ public sealed class RoomTests
         Assert.NotEmpty(Strangers(Load("Coverage"), "Coverage", ["Contracts"]));
     }
 
-    private static ArchUnitNET.Domain.Architecture Load(string room) => new ArchLoader().LoadAssemblies(Assembly.Load(Prefix + room)).Build();
+    private static ArchUnitNET.Domain.Architecture Load(string room) => new ArchLoader().LoadAssemblies(System.Reflection.Assembly.Load(Prefix + room)).Build();
 
     private static IEnumerable<string> Strangers(ArchUnitNET.Domain.Architecture architecture, string room, string[] known)
     {

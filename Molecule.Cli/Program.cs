@@ -11,6 +11,7 @@ var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, c
     UpCommand.Create(),
     PlanCommand.Create(),
     VerdictCommand.Create(),
+    ReportCommand.Create(),
     RegistryCommand.Create(),
     DoctorCommand.Create(),
     SetupCommand.Create(),

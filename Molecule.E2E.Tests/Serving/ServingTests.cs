@@ -10,14 +10,15 @@ namespace Molecule.E2E.Tests.Serving;
 [Feature("serving")]
 public sealed class ServingTests(MoleculeGraph graph)
 {
-    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf("serving");
+    // A cell that nobody has written a route for is no test: it stays uncovered, by name.
+    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf("serving").Where(static row => RouteOf(row.Data) is not null);
 
     // SkipTestWithoutData: a selection may leave no serving cell. A row that is missing otherwise is found by the verdict, which compares the sets.
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
     public Task A_legal_cell_serves(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
     {
-        var route = ExpectedRoute.All.Single(r => cell.StartsWith(r.Lane + "/", StringComparison.Ordinal));
+        var route = RouteOf(cell)!;
         var run = await graph.ServingAsync(route.Lane, cancellationToken);
 
         TheControlsHold(run);
@@ -29,6 +30,8 @@ public sealed class ServingTests(MoleculeGraph graph)
         Assert.True(run.Engine is not null, run.EngineDoubt);
         return CellRecord.Of(run);
     });
+
+    private static ExpectedRoute? RouteOf(string cell) => ExpectedRoute.All.SingleOrDefault(r => cell.StartsWith(r.Lane + "/", StringComparison.Ordinal));
 
     private static void TheControlsHold(ServingRun run)
     {

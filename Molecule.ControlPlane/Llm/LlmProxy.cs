@@ -99,8 +99,13 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
         {
             LogUnreachable(logger, target.Vendor, e);
-            await RefuseAsync(
-                context, surface, exchange, StatusCodes.Status502BadGateway, $"vendor '{target.Vendor}' {(e is HttpRequestException ? "cannot be reached" : "did not answer in time")}");
+            var problem = e switch
+            {
+                HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => "cannot be reached",
+                HttpRequestException => "broke off its answer",
+                _ => "did not answer in time",
+            };
+            await RefuseAsync(context, surface, exchange, StatusCodes.Status502BadGateway, $"vendor '{target.Vendor}' {problem}");
             return;
         }
 
@@ -216,7 +221,7 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database failed while a model call was being authorised.")]
     private static partial void LogDatabase(ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Vendor {Vendor} cannot be reached.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Vendor {Vendor} gave no answer.")]
     private static partial void LogUnreachable(ILogger logger, string vendor, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Vendor {Vendor} broke off its answer.")]

@@ -2,7 +2,7 @@ namespace Molecule.Tests.ControlPlane;
 
 /// <summary>POST /workspaces (spec/control-plane.md 3.2.1, 14.3; codes: spec/runtimes-and-providers.md 4.4).</summary>
 [Collection(ControlPlaneCollection.Name)]
-public sealed class CreateTests(PostgresCluster postgres)
+public sealed class CreateTests(PostgresCluster postgres, SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private const string Rows =
         """
@@ -21,8 +21,7 @@ public sealed class CreateTests(PostgresCluster postgres)
     [InlineData("""{"name":"a","runtime":"codex","model":"gpt-5.5","template":"no-such","secrets":{"OPENAI_API_KEY":"k"}}""", "TEMPLATE_UNAVAILABLE")]
     public async Task A_refused_create_answers_422_with_its_code_and_leaves_nothing(string body, string code)
     {
-        await using var node = await FakeNode.StartAsync();
-        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var control = shared.Control;
 
         var answer = await control.SendAsync("POST", "/workspaces", body);
 
@@ -30,7 +29,6 @@ public sealed class CreateTests(PostgresCluster postgres)
         Assert.Equal(["code", "error"], answer.Json.EnumerateObject().Select(static member => member.Name));
         Assert.NotEmpty(answer["error"]);
         Assert.Equal("0 0 0 0 0", await control.ScalarAsync<string>(Rows));
-        Assert.Empty(node.Provisioned);
     }
 
     [Theory]
@@ -52,7 +50,7 @@ public sealed class CreateTests(PostgresCluster postgres)
     [InlineData("""{"name":"a","external":true,"parent_id":"00000000-0000-4000-8000-000000000000"}""", 500, "failed to create workspace")]
     public async Task A_wrong_field_is_named_and_leaves_nothing(string body, int status, string error)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
 
         var answer = await control.SendAsync("POST", "/workspaces", body);
 
@@ -118,9 +116,7 @@ public sealed class CreateTests(PostgresCluster postgres)
     [InlineData("GET", "/activity", 200, null)]
     public async Task A_path_id_that_is_none_is_answered_as_its_route_does(string method, string rest, int status, string? error)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
-
-        var answer = await control.SendAsync(method, "/workspaces/not-an-id" + rest);
+        var answer = await shared.Control.SendAsync(method, "/workspaces/not-an-id" + rest);
 
         Assert.Equal((status, error), (answer.Status, error is null ? null : answer["error"]));
     }
@@ -128,7 +124,7 @@ public sealed class CreateTests(PostgresCluster postgres)
     [Fact]
     public async Task An_unknown_id_is_404_to_get_and_nothing_to_delete()
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
 
         var missing = await control.SendAsync("GET", $"/workspaces/{Guid.NewGuid()}", bearer: "");
         Assert.Equal((404, """{"error":"workspace not found"}"""), (missing.Status, missing.Body));

@@ -10,7 +10,19 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private EmbeddedPostgres Server => _server ?? throw new InvalidOperationException("The server has not been started.");
 
-    public async ValueTask InitializeAsync() => _server = await EmbeddedPostgres.StartAsync(TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync()
+    {
+        _server = await EmbeddedPostgres.StartAsync(TestContext.Current.CancellationToken);
+
+        // A database per test: what a crash would lose is of no interest here.
+        await using var connection = new NpgsqlConnection(Unpooled("postgres"));
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var statement in new[] { "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()" })
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 

@@ -2,7 +2,7 @@ namespace Molecule.Tests.ControlPlane;
 
 /// <summary>Register and heartbeat (spec/control-plane.md 3.3, 2.6, 4.2).</summary>
 [Collection(ControlPlaneCollection.Name)]
-public sealed class RegistryTests(PostgresCluster postgres)
+public sealed class RegistryTests(PostgresCluster postgres, SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     [Theory]
     [InlineData("http://127.0.0.1:8000")]
@@ -17,7 +17,7 @@ public sealed class RegistryTests(PostgresCluster postgres)
     [InlineData("")]
     public async Task A_url_that_leads_inside_is_not_registered(string url)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
 
         var answer = await control.SendAsync("POST", "/registry/register", new { id = Guid.NewGuid(), url, agent_card = new { } }, bearer: "");
 
@@ -32,9 +32,7 @@ public sealed class RegistryTests(PostgresCluster postgres)
     [InlineData("nonsense")]
     public async Task A_register_without_one_of_its_three_fields_is_refused(string body)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
-
-        Assert.Equal(400, (await control.SendAsync("POST", "/registry/register", body, bearer: "")).Status);
+        Assert.Equal(400, (await shared.Control.SendAsync("POST", "/registry/register", body, bearer: "")).Status);
     }
 
     [Fact]
@@ -111,7 +109,7 @@ public sealed class RegistryTests(PostgresCluster postgres)
     [Fact]
     public async Task A_heartbeat_of_nobody_is_ok_and_one_without_a_name_is_not()
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
 
         Assert.Equal(200, (await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = Guid.NewGuid() }, bearer: "")).Status);
         Assert.Equal(400, (await control.SendAsync("POST", "/registry/heartbeat", new { error_rate = 1 }, bearer: "")).Status);

@@ -17,7 +17,7 @@ namespace Molecule.Tests.ControlPlane;
 public sealed class RunningControlPlane : IAsyncDisposable
 {
     public const string AdminToken = "admin-token-of-the-tests";
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>The repository's own registry.</summary>
     public static string ProvidersYaml { get; } = FindProvidersYaml(AppContext.BaseDirectory);
@@ -32,7 +32,9 @@ public sealed class RunningControlPlane : IAsyncDisposable
         Log = log;
         _database = NpgsqlDataSource.Create(connectionString);
         Url = app.Urls.First();
-        _http = new HttpClient { BaseAddress = new Uri(Url), Timeout = Deadline };
+
+        // A test's own traceparent must not be replaced by that of an activity around it.
+        _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(Url), Timeout = Deadline };
     }
 
     public string Url { get; }
@@ -80,7 +82,7 @@ public sealed class RunningControlPlane : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(all);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
@@ -141,6 +143,12 @@ public sealed class RunningControlPlane : IAsyncDisposable
         Assert.Equal(200, answer.Status);
         return (workspace, answer["auth_token"]);
     }
+
+    /// <summary>Waits until a workspace has an instance, or another one than before.</summary>
+    public Task<string?> InstanceAsync(Guid workspace, string? before = null) => UntilAsync(
+        $"an instance of {workspace} other than {before ?? "none"}",
+        () => ScalarAsync<string?>("SELECT instance_id FROM workspaces WHERE id = @workspace", new { workspace }),
+        instance => instance is not null && instance != before);
 
     /// <summary>Asks the database.</summary>
     public async Task<T> ScalarAsync<T>(string sql, object? parameters = null)

@@ -5,7 +5,7 @@ namespace Molecule.Tests.ControlPlane;
 
 /// <summary>Secrets (spec/control-plane.md 3.7, 9.1).</summary>
 [Collection(ControlPlaneCollection.Name)]
-public sealed class SecretTests(PostgresCluster postgres)
+public sealed class SecretTests(PostgresCluster postgres, SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private const string Value = "s3cret-välue <&> 🙂";
 
@@ -58,7 +58,7 @@ public sealed class SecretTests(PostgresCluster postgres)
     [InlineData("")]
     public async Task A_secret_without_a_usable_key_or_a_value_is_refused(string body)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
         var (id, _) = await control.RegisterAsync("http://localhost:1");
 
         Assert.Equal(400, (await control.SendAsync("PUT", $"/workspaces/{id}/secrets", body)).Status);
@@ -85,13 +85,13 @@ public sealed class SecretTests(PostgresCluster postgres)
         await using var node = await FakeNode.StartAsync();
         await using var control = await RunningControlPlane.StartAsync(postgres, node);
         var created = await control.SendAsync("POST", "/workspaces", new { name = "a", runtime = "codex", model = "gpt-5.5", secrets = new { OPENAI_API_KEY = "old" } });
-        await RunningControlPlane.UntilAsync("the instance", () => control.ScalarAsync<string?>("SELECT instance_id FROM workspaces"), static instance => instance == "i-1");
+        Assert.Equal("i-1", await control.InstanceAsync(created.Id));
         await control.RegisterAsync("http://localhost:1", created.Id);
 
         await control.SendAsync("PUT", $"/workspaces/{created.Id}/secrets", new { key = "OPENAI_API_KEY", value = "new" });
 
         Assert.Equal("provisioning", (await control.SendAsync("GET", $"/workspaces/{created.Id}", bearer: ""))["status"]);
-        await RunningControlPlane.UntilAsync("the second instance", () => control.ScalarAsync<string?>("SELECT instance_id FROM workspaces"), static instance => instance == "i-2");
+        Assert.Equal("i-2", await control.InstanceAsync(created.Id, "i-1"));
         Assert.Equal(["old", "new"], node.Provisioned.Select(static request => request.Env["OPENAI_API_KEY"]));
         Assert.Equal([$"{created.Id} i-1"], node.Stopped);
 

@@ -5,12 +5,12 @@ using Molecule.ControlPlane.Wire;
 namespace Molecule.Tests.ControlPlane;
 
 [Collection(ControlPlaneCollection.Name)]
-public sealed class WireTests(PostgresCluster postgres)
+public sealed class WireTests(PostgresCluster postgres, SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     [Fact]
     public async Task Unknown_routes_and_wrong_methods_answer_the_same_404_in_text()
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
         foreach (var (method, path) in new[]
         {
             ("GET", "/nowhere"), ("GET", "/"), ("DELETE", "/workspaces"), ("PUT", "/workspaces"), ("GET", "/registry/register"), ("POST", "/health"), ("PATCH", "/admin/llm/journal"),
@@ -26,7 +26,7 @@ public sealed class WireTests(PostgresCluster postgres)
     [Fact]
     public async Task Health_carries_the_run_and_every_answer_its_security_headers()
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
 
         var health = await control.SendAsync("GET", "/health", bearer: "");
 
@@ -70,7 +70,7 @@ public sealed class WireTests(PostgresCluster postgres)
     [InlineData("X-Nothing: 1", 401)]
     public async Task The_first_authorization_header_counts_and_only_its_exact_scheme(string header, int expected)
     {
-        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var control = shared.Control;
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", new Uri(control.Url).Port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();

@@ -21,8 +21,8 @@ if (!OperatingSystem.IsLinux())
     return 2;
 }
 
-using var lifelineFolder = new LifelineFolder();
-await using var lifeline = LifelineHolder.Open(lifelineFolder.Socket);
+using var socket = LifelineSocket.In(settings.Root);
+await using var lifeline = LifelineHolder.Open(socket.Path);
 builder.Services.AddSingleton(settings);
 builder.Services.AddSingleton(lifeline);
 builder.Services.AddSingleton<OwnChildren>();

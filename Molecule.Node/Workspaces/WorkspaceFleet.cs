@@ -11,7 +11,7 @@ namespace Molecule.Node.Workspaces;
 public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifeline, OwnChildren children, TimeProvider time, ILogger<WorkspaceFleet> logger)
 {
     /// <summary>Between TERM and KILL. A stop of the whole node has 4 s in all.</summary>
-    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(2.5);
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(1.5);
 
     private readonly ConcurrentDictionary<string, WorkspaceInstance> _instances = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);

@@ -40,13 +40,7 @@ public sealed class RealWorkspaceTests
     [Fact]
     public async Task A_killed_workspace_leaves_no_agent_behind_even_one_that_ignores_the_end_of_its_input()
     {
-        await using var scene = await Scene.InTheMiddleOfATurnAsync("claude-code", static origin => new()
-        {
-            ["MOLECULE_RESOLVED_PROVIDER"] = "anthropic-api",
-            ["MOLECULE_MODEL"] = "claude-sonnet-4-6",
-            ["ANTHROPIC_API_KEY"] = "mol-key-1",
-            ["ANTHROPIC_BASE_URL"] = origin,
-        });
+        await using var scene = await Scene.InTheMiddleOfATurnAsync("claude-code", ClaudeCode);
         var workspace = scene.Node.Carriers().First(r => r.ParentId == scene.Node.Program.Key.Id).Key;
 
         ProcessTable.Kill(workspace);
@@ -55,6 +49,26 @@ public sealed class RealWorkspaceTests
         var status = await scene.Node.StatusAsync("ws-1", scene.Instance, Cancelled);
         Assert.Equal(("stopped", 137), ((string?)status["state"], (int?)status["exit_code"]));
     }
+
+    [Fact]
+    public async Task A_workspace_in_the_middle_of_a_turn_stops_in_good_order_when_it_is_told_to()
+    {
+        await using var scene = await Scene.InTheMiddleOfATurnAsync("claude-code", ClaudeCode);
+
+        await scene.Node.DeleteAsync("ws-1", scene.Instance, Cancelled);
+
+        var status = await scene.Node.StatusAsync("ws-1", scene.Instance, Cancelled);
+        Assert.Equal(("stopped", 0), ((string?)status["state"], (int?)status["exit_code"]));
+        Assert.Empty(scene.Node.Carriers());
+    }
+
+    private static JsonObject ClaudeCode(string origin) => new()
+    {
+        ["MOLECULE_RESOLVED_PROVIDER"] = "anthropic-api",
+        ["MOLECULE_MODEL"] = "claude-sonnet-4-6",
+        ["ANTHROPIC_API_KEY"] = "mol-key-1",
+        ["ANTHROPIC_BASE_URL"] = origin,
+    };
 
     private sealed class Scene : IAsyncDisposable
     {
@@ -76,13 +90,7 @@ public sealed class RealWorkspaceTests
             var vendor = await VendorStandIn.StartAsync();
             var platform = await PlatformStandIn.StartAsync();
             var node = await RunningNode.WithRealWorkspacesAsync(Cancelled);
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            vendor.Instead = async context =>
-            {
-                reached.TrySetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return true;
-            };
+            var reached = vendor.Hang();
             var scene = new Scene
             {
                 Node = node,
@@ -99,7 +107,7 @@ public sealed class RealWorkspaceTests
                 ["method"] = "message/send",
                 ["params"] = new JsonObject { ["message"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = Words.Prompt("A", "B") }) } },
             });
-            await reached.Task.WaitAsync(Deadline, Cancelled);
+            await reached.WaitAsync(TimeSpan.FromSeconds(45), Cancelled);
             return scene;
         }
 

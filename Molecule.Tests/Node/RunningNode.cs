@@ -18,7 +18,7 @@ public sealed class RunningNode : IAsyncDisposable
 {
     public const string Secret = "provision-secret";
 
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("molecule-node-test-");
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };

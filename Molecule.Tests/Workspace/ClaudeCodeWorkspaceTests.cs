@@ -1,4 +1,10 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging.Abstractions;
+using Molecule.Contracts.Engines;
+using Molecule.Processes;
+using Molecule.Workspace.Agents;
+using Molecule.Workspace.Agents.ClaudeCode;
 namespace Molecule.Tests.Workspace;
 
 [UnsupportedOSPlatform("windows")]
@@ -14,13 +20,22 @@ public sealed class ClaudeCodeWorkspaceTests : RuntimeContract
 
     protected override Dictionary<string, string> Configured(string origin) => Arm("anthropic-api", "claude-sonnet-4-6", "ANTHROPIC_API_KEY", "mol-key-1", origin + "/a01");
 
-    [Fact]
-    public async Task The_anthropic_api_arm_sends_its_key_as_x_api_key()
+    protected override void AssertRouted(VendorRequest turn)
     {
-        var turn = await ServeAsync(Configured, "/a01/v1/messages", "claude-sonnet-4-6");
-
+        Assert.Equal("/a01/v1/messages", turn.Path);
+        Assert.Equal("claude-sonnet-4-6", turn.Model);
         AssertApiKey("mol-key-1", turn);
     }
+
+    protected override IAgent Create(string manifest, AgentFolders folders, ImmutableDictionary<string, string> environment, TimeProvider time) => new ClaudeCodeAgent(
+        EngineLookup.Find("claude-code", manifest),
+        ClaudeCodeSetup.For("anthropic-api", "claude-sonnet-4-6", environment),
+        folders,
+        environment,
+        TurnLimits.ClaudeCode with { Turn = TimeSpan.FromDays(40) },
+        time,
+        new OwnChildren(),
+        NullLogger<ClaudeCodeAgent>.Instance);
 
     [Fact]
     public async Task The_anthropic_oauth_arm_sends_its_token_as_bearer_with_the_oauth_flag_and_no_key()
@@ -58,18 +73,16 @@ public sealed class ClaudeCodeWorkspaceTests : RuntimeContract
         Assert.DoesNotContain("oauth-", turn.Header("anthropic-beta"), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("anthropic/claude-opus-4-7")]
-    [InlineData("minimax/MiniMax-M2.7")]
-    public async Task The_platform_arm_sends_the_usage_token_as_key_and_the_workspace(string model)
+    [Fact]
+    public async Task The_platform_arm_sends_the_usage_token_as_key_and_the_workspace()
     {
         var turn = await ServeAsync(
-            origin => new(Arm("platform", model, "ANTHROPIC_API_KEY", "usage-1", origin + "/api/v1/internal/llm/anthropic"))
+            static origin => new(Arm("platform", "minimax/MiniMax-M2.7", "ANTHROPIC_API_KEY", "usage-1", origin + "/api/v1/internal/llm/anthropic"))
             {
                 ["ANTHROPIC_CUSTOM_HEADERS"] = "X-Molecule-Workspace-Id: ws-under-test",
             },
             "/api/v1/internal/llm/anthropic/v1/messages",
-            model);
+            "minimax/MiniMax-M2.7");
 
         AssertApiKey("usage-1", turn);
         Assert.Equal("ws-under-test", turn.Header("x-molecule-workspace-id"));

@@ -1,5 +1,11 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Molecule.Contracts.Engines;
+using Molecule.Processes;
+using Molecule.Workspace.Agents;
+using Molecule.Workspace.Agents.Codex;
 
 namespace Molecule.Tests.Workspace;
 
@@ -24,12 +30,41 @@ public sealed class CodexWorkspaceTests : RuntimeContract
         ["OPENAI_BASE_URL"] = origin + "/a03/v1",
     };
 
-    [Fact]
-    public async Task The_openai_api_arm_sends_its_key_as_bearer()
+    protected override void AssertRouted(VendorRequest turn)
     {
-        var turn = await ServeAsync(Configured, "/a03/v1/responses", "gpt-5.5");
-
+        Assert.Equal("/a03/v1/responses", turn.Path);
+        Assert.Equal("gpt-5.5", turn.Model);
         Assert.Equal("Bearer mol-key-1", turn.Header("authorization"));
+    }
+
+    protected override IAgent Create(string manifest, AgentFolders folders, ImmutableDictionary<string, string> environment, TimeProvider time) => new CodexAgent(
+        EngineLookup.Find("codex", manifest),
+        CodexSetup.For("openai-api", "gpt-5.5", environment),
+        folders,
+        environment,
+        TurnLimits.Codex with { Turn = TimeSpan.FromDays(40) },
+        time,
+        new OwnChildren(),
+        NullLogger<CodexAgent>.Instance);
+
+    [Fact]
+    public async Task Messages_that_come_at_once_are_served_one_after_the_other()
+    {
+        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
+        var (now, most) = (0, 0);
+        workspace.Vendor.Instead = async _ =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            await Task.Yield();
+            Interlocked.Decrement(ref now);
+            return false;
+        };
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => workspace.SendAsync(Words.Prompt($"FIRST{i}", $"LAST{i}"), Cancelled)));
+
+        Assert.All(replies, static (reply, i) => Assert.Contains($"LAST{i}-FIRST{i}", RunningWorkspace.TextOf(reply), StringComparison.Ordinal));
+        Assert.Equal(1, most);
+        Assert.Equal(4, workspace.Vendor.Turns.Count);
     }
 
     [Fact]
@@ -75,22 +110,20 @@ public sealed class CodexWorkspaceTests : RuntimeContract
         Assert.Equal("Bearer mol-key-7", turn.Header("authorization"));
     }
 
-    [Theory]
-    [InlineData("openai/gpt-5.4")]
-    [InlineData("minimax/MiniMax-M2.7")]
-    public async Task The_platform_arm_sends_the_usage_token_and_the_workspace(string model)
+    [Fact]
+    public async Task The_platform_arm_sends_the_usage_token_and_the_workspace()
     {
         var turn = await ServeAsync(
-            origin => new()
+            static origin => new()
             {
                 ["MOLECULE_RUNTIME"] = "codex",
                 ["MOLECULE_RESOLVED_PROVIDER"] = "platform",
-                ["MOLECULE_MODEL"] = model,
+                ["MOLECULE_MODEL"] = "openai/gpt-5.4",
                 ["MOLECULE_LLM_BASE_URL"] = origin + "/api/v1/internal/llm/openai/v1",
                 ["MOLECULE_LLM_USAGE_TOKEN"] = "usage-1",
             },
             "/api/v1/internal/llm/openai/v1/responses",
-            model);
+            "openai/gpt-5.4");
 
         Assert.Equal("Bearer usage-1", turn.Header("authorization"));
         Assert.Equal("ws-under-test", turn.Header("x-molecule-workspace-id"));

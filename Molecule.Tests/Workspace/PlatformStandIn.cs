@@ -16,7 +16,8 @@ public sealed class PlatformStandIn : IAsyncDisposable
 {
     public const string Token = "platform-token-1";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    // Generous: it bounds a hang, and machines that build at the same time are slow.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication _app;
     private readonly Channel<JsonObject> _registrations = Channel.CreateUnbounded<JsonObject>();

@@ -7,7 +7,7 @@ namespace Molecule.Tests.Workspace;
 /// <summary>One of our own programs as a process of its own, with exactly the environment that is given.</summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -104,7 +104,7 @@ public sealed class RunningProgram : IAsyncDisposable
         if (!_process.HasExited)
         {
             ProcessTable.Terminate(Key);
-            using var grace = new CancellationTokenSource(TimeSpan.FromSeconds(6));
+            using var grace = new CancellationTokenSource(TimeSpan.FromSeconds(15));
             await _process.WaitForExitAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ProcessTree.KillAsync(rows => [.. rows.Where(r => r.Key == Key), .. ProcessTable.Descendants(rows, Key.Id)], CancellationToken.None);
         }

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using Molecule.Processes;
+using Molecule.Workspace.Agents;
 
 namespace Molecule.Tests.Workspace;
 
@@ -9,7 +12,7 @@ namespace Molecule.Tests.Workspace;
 [UnsupportedOSPlatform("windows")]
 public abstract class RuntimeContract
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
 
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -18,6 +21,12 @@ public abstract class RuntimeContract
 
     /// <summary>The variable that holds the credential of that arm.</summary>
     protected abstract string Credential { get; }
+
+    /// <summary>That a turn on that arm came as its vendor wants it: path, form of the credential, model.</summary>
+    protected abstract void AssertRouted(VendorRequest turn);
+
+    /// <summary>The runtime's agent, without a workspace around it.</summary>
+    protected abstract IAgent Create(string manifest, AgentFolders folders, ImmutableDictionary<string, string> environment, TimeProvider time);
 
     /// <summary>How its error texts begin.</summary>
     protected abstract string ErrorPrefix { get; }
@@ -49,6 +58,7 @@ public abstract class RuntimeContract
         var second = await workspace.SendAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled);
         Assert.Contains("TELUNO-SOPIRA", RunningWorkspace.TextOf(second), StringComparison.Ordinal);
         Assert.Equal(2, workspace.Vendor.Turns.Count);
+        Assert.All(workspace.Vendor.Turns, AssertRouted);
         Assert.Contains("KAVODU", workspace.Vendor.Turns[1].Body!.ToJsonString(), StringComparison.Ordinal);
 
         var agent = workspace.Agent();
@@ -63,23 +73,33 @@ public abstract class RuntimeContract
     }
 
     [Fact]
-    public async Task Messages_that_come_at_once_are_served_one_after_the_other()
+    public async Task An_agent_that_falls_silent_is_replaced_when_the_limit_is_over()
     {
-        await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
-        var (now, most) = (0, 0);
-        workspace.Vendor.Instead = async _ =>
+        await using var vendor = await VendorStandIn.StartAsync();
+        var home = Directory.CreateTempSubdirectory("molecule-agent-");
+        var time = new FakeTimeProvider();
+        var environment = RunningProgram.BareEnvironment(home.FullName).Concat(Configured(vendor.Origin)).ToImmutableDictionary();
+        await using (var agent = Create(await InstalledEngines.ManifestAsync(), new AgentFolders(home.FullName, home.FullName), environment, time))
         {
-            most = Math.Max(most, Interlocked.Increment(ref now));
-            await Task.Yield();
-            Interlocked.Decrement(ref now);
-            return false;
-        };
+            await agent.StartAsync(Cancelled);
+            var reached = vendor.Hang();
+            var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
+            await reached.WaitAsync(Deadline, Cancelled);
+            await Eventually.HoldsAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromMinutes(5));
+                    return turn.IsCompleted;
+                },
+                Deadline,
+                "the silent turn has ended");
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => workspace.SendAsync(Words.Prompt($"FIRST{i}", $"LAST{i}"), Cancelled)));
+            Assert.StartsWith(ErrorPrefix, (await turn).Text, StringComparison.Ordinal);
+            vendor.Instead = null;
+            Assert.Equal("TELUNO-SOPIRA", (await agent.RunTurnAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)).Text);
+        }
 
-        Assert.All(replies, static (reply, i) => Assert.Contains($"LAST{i}-FIRST{i}", RunningWorkspace.TextOf(reply), StringComparison.Ordinal));
-        Assert.Equal(1, most);
-        Assert.Equal(4, workspace.Vendor.Turns.Count);
+        home.Delete(recursive: true);
     }
 
     [Fact]
@@ -132,16 +152,10 @@ public abstract class RuntimeContract
     {
         await using var workspace = await RunningWorkspace.StartAsync(Configured, Cancelled);
         var agent = workspace.Agent();
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        workspace.Vendor.Instead = async context =>
-        {
-            reached.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return true;
-        };
+        var reached = workspace.Vendor.Hang();
 
         var turn = workspace.SendAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
-        await reached.Task.WaitAsync(Deadline, Cancelled);
+        await reached.WaitAsync(Deadline, Cancelled);
         ProcessTable.Kill(agent);
 
         Assert.StartsWith(ErrorPrefix, RunningWorkspace.TextOf(await turn), StringComparison.Ordinal);

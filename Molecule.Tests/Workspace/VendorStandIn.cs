@@ -55,6 +55,19 @@ public sealed partial class VendorStandIn : IAsyncDisposable
         return vendor;
     }
 
+    /// <summary>Lets every request from now on hang; the task completes when the first has come.</summary>
+    public Task Hang()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Instead = async context =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        };
+        return reached.Task;
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";

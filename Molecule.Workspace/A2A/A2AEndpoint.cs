@@ -11,6 +11,9 @@ public static class A2AEndpoint
 {
     private static readonly ActivitySource Source = new("Molecule.Workspace");
 
+    // A JsonObject with a name twice would throw at its first use.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     public static void MapA2A(this WebApplication app)
     {
         app.MapGet("/.well-known/agent-card.json", static (AgentCard card) => Results.Text(card.ToJson().ToJsonString(), "application/json; charset=utf-8"));
@@ -23,7 +26,7 @@ public static class A2AEndpoint
         try
         {
             // Whatever the Content-Type says (spec/control-plane.md 1.8).
-            body = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+            body = await JsonNode.ParseAsync(context.Request.Body, documentOptions: Strict, cancellationToken: context.RequestAborted);
         }
         catch (JsonException e)
         {
@@ -56,15 +59,26 @@ public static class A2AEndpoint
             return JsonRpc.Result(id, Message(new TurnReply("message contained no text content", null, Failed: true)));
         }
 
-        var reply = await queue.RunAsync(closing => RunAsync(agent, settings, text, closing), context.RequestAborted);
+        TurnReply? reply;
+        try
+        {
+            reply = await queue.RunAsync(closing => RunAsync(agent, settings, text, closing), context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            return Unavailable("the workspace is stopping");
+        }
+
         if (reply is null)
         {
             context.Response.Headers.RetryAfter = "5";
-            return Results.Json(new { error = $"{TurnQueue.Capacity} turns wait already" }, statusCode: StatusCodes.Status503ServiceUnavailable);
+            return Unavailable($"{TurnQueue.Capacity} turns wait already");
         }
 
         return JsonRpc.Result(id, Message(reply.Failed ? reply with { Text = mask.Apply(reply.Text) } : reply));
     }
+
+    private static IResult Unavailable(string reason) => Results.Json(new { error = reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<TurnReply> RunAsync(IAgent agent, WorkspaceSettings settings, string text, CancellationToken closing)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Processes;
 
@@ -95,16 +94,9 @@ public sealed class ClaudeCodeProcess : IAsyncDisposable
         {
             while (_process.Lines.TryRead(out var line))
             {
-                try
+                if (JsonLine.Read(line) is { } message)
                 {
-                    if (JsonNode.Parse(line) is JsonObject message)
-                    {
-                        return message;
-                    }
-                }
-                catch (JsonException)
-                {
-                    // Logged below, with the lines that are JSON but no object.
+                    return message;
                 }
 
                 _logger.LogWarning("claude wrote a line that is no JSON object: {Line}", line);

@@ -81,8 +81,9 @@ public sealed class CodexAgent(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The turn still runs in there: only a new server is certain to be free of it.
+            var tooLong = total.IsCancellationRequested;
             await ReleaseAsync().ConfigureAwait(false);
-            return total.IsCancellationRequested
+            return tooLong
                 ? new TurnReply($"[codex turn timed out after {limits.Turn.TotalSeconds:0}s]", null, Failed: true)
                 : new TurnReply(ErrorText($"no sign of life for {limits.Silence.TotalSeconds:0}s; the agent was restarted"), null, Failed: true);
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Molecule.Processes;
@@ -103,16 +102,7 @@ public sealed class CodexAppServer : IAsyncDisposable
     {
         await foreach (var line in _process.Lines.ReadAllAsync().ConfigureAwait(false))
         {
-            JsonObject? message;
-            try
-            {
-                message = JsonNode.Parse(line) as JsonObject;
-            }
-            catch (JsonException)
-            {
-                message = null;
-            }
-
+            var message = JsonLine.Read(line);
             if (message is null)
             {
                 _logger.LogWarning("app-server wrote a line that is no JSON object: {Line}", line);

@@ -23,6 +23,7 @@ public sealed class Reaper : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watching;
     private volatile ReaperAtWork _present;
+    private IOException? _failure;
 
     private Reaper(ProcessStartInfo start, string lifeline, ProcessKey key)
     {
@@ -100,13 +101,27 @@ public sealed class Reaper : IAsyncDisposable
             {
                 if (!ProcessTable.IsRunning(Key))
                 {
-                    _present = new ReaperAtWork(await StartAsync(_start, _lifeline, _stop.Token).ConfigureAwait(false));
+                    await StartAgainAsync().ConfigureAwait(false);
                 }
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // Disposed of.
+        }
+    }
+
+    private async Task StartAgainAsync()
+    {
+        try
+        {
+            _present = new ReaperAtWork(await StartAsync(_start, _lifeline, _stop.Token).ConfigureAwait(false));
+            _failure = null;
+        }
+        catch (IOException e)
+        {
+            // A busy machine: the next tick tries again. Two of them do no harm, one at a time has the post.
+            _failure = e;
         }
     }
 
@@ -120,6 +135,10 @@ public sealed class Reaper : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
         _stop.Dispose();
+        if (_failure is not null)
+        {
+            throw new IOException($"The run has been without a reaper: {_failure.Message}", _failure);
+        }
     }
 
     private sealed record ReaperAtWork(ProcessKey Key);

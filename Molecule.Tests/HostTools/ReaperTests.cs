@@ -22,7 +22,8 @@ public sealed class ReaperTests : IAsyncDisposable
     private const string NodeListener = "const s = require('net').createServer().listen(0, '127.0.0.1', () => console.log('port ' + s.address().port))";
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan SeenLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SeenLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _run = $"t-{Guid.NewGuid():N}";
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("molecule-reap-");
@@ -121,7 +122,7 @@ public sealed class ReaperTests : IAsyncDisposable
 
         ProcessTable.Kill(first);
 
-        await Awaited.UntilAsync("another reaper was at work", EndLimit, () => reaper.Key != first);
+        await Awaited.UntilAsync("another reaper was at work", StartLimit, () => reaper.Key != first);
         _known.Add(reaper.Key);
         Assert.True(ProcessTable.IsRunning(reaper.Key));
         Assert.True(late.IsRunning);

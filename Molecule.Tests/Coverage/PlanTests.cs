@@ -61,6 +61,18 @@ public sealed class PlanTests
             cells.Where(cell => cell is { Id.Mode: CellMode.Live, Disposition: Disposition.Run }).Select(cell => cell.Id.ToString()));
     }
 
+    [Theory]
+    [InlineData("live", "no-credential: E2E_GROQ_API_KEY")]
+    [InlineData("containers", "no-capability: containers (container engine)")]
+    public void Of_two_things_that_a_machine_lacks_the_required_one_is_named(string required, string reason)
+    {
+        var plan = OwnPlan.ReadWith(OwnPlan.Coverage.Text.Replace("emulated: may-gate", "capability: containers", StringComparison.Ordinal));
+
+        var cell = plan.Expect(RunRequest.Mock with { Mode = RunMode.Both, Require = [required] }).Cells.Single(one => one.Id.ToString() == "openclaw/groq/serving@live");
+
+        Assert.Equal((Disposition.Unchecked, required, reason), (cell.Disposition, cell.Lacks, cell.Reason));
+    }
+
     [Fact]
     public void A_filter_names_what_it_leaves_out()
     {

@@ -21,6 +21,20 @@ public sealed class ServingTests(MoleculeGraph graph)
         var route = RouteOf(cell)!;
         var run = await graph.ServingAsync(route.Lane, cancellationToken);
 
+        try
+        {
+            Judge(run, route);
+        }
+        catch (Exception e)
+        {
+            throw new LaneException($"{run.Lane}: {e.Message}\nreply: {run.Reply.Text ?? run.Reply.Error}\n{run.Diagnosis}", e);
+        }
+
+        return CellRecord.Of(run);
+    });
+
+    private static void Judge(ServingRun run, ExpectedRoute route)
+    {
         TheControlsHold(run);
         TheAnswerIsRight(run);
         TheRouteIsTheArms(run, route);
@@ -28,8 +42,7 @@ public sealed class ServingTests(MoleculeGraph graph)
         Assert.Equal("ok", run.Activity.Status);
         Assert.Equal("online", run.After.Status);
         Assert.True(run.Engine is not null, run.EngineDoubt);
-        return CellRecord.Of(run);
-    });
+    }
 
     private static ExpectedRoute? RouteOf(string cell) => ExpectedRoute.All.SingleOrDefault(r => cell.StartsWith(r.Lane + "/", StringComparison.Ordinal));
 
@@ -54,8 +67,10 @@ public sealed class ServingTests(MoleculeGraph graph)
     {
         Assert.True(run.Reply.Error is null, run.Reply.Error);
         var text = Assert.IsType<string>(run.Reply.Text);
-        Assert.DoesNotContain(ErrorMarkers.All, marker => text.Contains(marker, StringComparison.OrdinalIgnoreCase));
-        Assert.Contains(run.Words.Second + "-" + run.Words.First, text, StringComparison.Ordinal);
+        var marker = ErrorMarkers.All.FirstOrDefault(m => text.Contains(m, StringComparison.OrdinalIgnoreCase));
+        Assert.True(marker is null, $"The reply holds the error marker '{marker}'.");
+        var right = run.Words.Second + "-" + run.Words.First;
+        Assert.True(text.Contains(right, StringComparison.Ordinal), $"The reply does not hold {right}.");
     }
 
     private static void TheRouteIsTheArms(ServingRun run, ExpectedRoute route)

@@ -51,6 +51,8 @@ public sealed class ServingLane(
             var after = await controlPlane.FindAsync(id, cancellationToken).ConfigureAwait(false)
                 ?? throw new LaneException($"{lane}: the workspace {id} is gone after its turn.");
 
+            var diagnosis = await DiagnoseAsync(id, credential, cancellationToken).ConfigureAwait(false);
+
             // Its requests are complete only once it runs no more.
             await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
             var requests = await RequestsOfAsync(id, words, credential, cancellationToken).ConfigureAwait(false);
@@ -60,7 +62,7 @@ public sealed class ServingLane(
                 lane, words, model, created, reply, requests, controlled, activity, after,
                 Decoy: lane.Arm == "platform" ? credential.Fingerprint : null,
                 Credential: lane.Arm == "platform" ? null : credential.Fingerprint,
-                traceId, engine, doubt);
+                traceId, engine, doubt, diagnosis);
         }
         catch (Exception e) when (e is TimeoutException or HttpRequestException or InvalidOperationException)
         {
@@ -116,7 +118,7 @@ public sealed class ServingLane(
     {
         var journal = await fakes.JournalAsync(0, cancellationToken).ConfigureAwait(false);
         var activities = await controlPlane.ActivitiesAsync(id, cancellationToken).ConfigureAwait(false);
-        var requests = journal.Entries.Where(e => e.Credential == credential.Fingerprint || e.Peer?.Workspace == id || e.Problem is not null).TakeLast(10)
+        var requests = journal.Entries.Where(e => e.Credential == credential.Fingerprint || e.Peer?.Workspace == id).TakeLast(10)
             .Select(static e => $"  {e.Fake} {e.Method} {e.Path} {e.Status} {e.Model} {e.Problem}");
         return $"""
             journal (last 10):

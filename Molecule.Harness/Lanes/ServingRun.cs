@@ -22,6 +22,7 @@ namespace Molecule.Harness.Lanes;
 /// <param name="TraceId">The W3C trace id that the turn was sent with.</param>
 /// <param name="Engine">The attested engine; null where no request of the turn came from a locked program.</param>
 /// <param name="EngineDoubt">Why <paramref name="Engine"/> is null.</param>
+/// <param name="Diagnosis">The workspace's last activity, its requests and the end of its log, for the message of a failed judgement.</param>
 public sealed record ServingRun(
     LaneKey Lane,
     WordPair Words,
@@ -36,7 +37,8 @@ public sealed record ServingRun(
     string? Credential,
     string TraceId,
     EngineIdentity? Engine,
-    string? EngineDoubt)
+    string? EngineDoubt,
+    string Diagnosis)
 {
     /// <summary>Whose endpoint the turn reached: what stands in our fakes' journal reached our fakes.</summary>
     public ReachedMode? Reached => Requests.Any(r => r.Hop is not Hop.Proxy && Words.StandsIn(r.Entry.Prompt)) ? ReachedMode.Mock : null;

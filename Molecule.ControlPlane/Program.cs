@@ -5,8 +5,11 @@ using Molecule.Registry;
 try
 {
     await using var app = ControlPlaneApplication.Create(WebApplication.CreateBuilder(args));
+
+    // Asked for before the run: its end takes the services away.
+    var migration = app.Services.GetRequiredService<DatabaseMigration>();
     await app.RunAsync();
-    return app.Services.GetRequiredService<DatabaseMigration>().Done.IsFaulted ? 1 : 0;
+    return migration.Done.IsFaulted ? 1 : 0;
 }
 catch (Exception e) when (e is SettingsException or RegistryFormatException)
 {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Npgsql;
 
 namespace Molecule.ControlPlane;
 
 /// <summary>The control plane's settings, read once from the environment (spec/control-plane.md 10).</summary>
+/// <param name="Database">ConnectionStrings:moleculedb, PostgreSQL's connection string.</param>
 /// <param name="AdminToken">ADMIN_TOKEN; null where it is unset.</param>
 /// <param name="Environment">MOLECULE_ENV, as it stands.</param>
 /// <param name="SecretsKey">SECRETS_ENCRYPTION_KEY: 32 bytes; null stores secrets in plain text, which production refuses.</param>
@@ -14,6 +16,7 @@ namespace Molecule.ControlPlane;
 /// <param name="Vendors">Molecule:Vendors:NAME, the upstream vendors of the platform arm.</param>
 /// <param name="AgentIdleTimeout">A2A_IDLE_TIMEOUT_SECONDS: how long an agent may be silent during a call.</param>
 public sealed record Settings(
+    string Database,
     string? AdminToken,
     string Environment,
     ImmutableArray<byte>? SecretsKey,
@@ -39,6 +42,7 @@ public sealed record Settings(
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var settings = new Settings(
+            ReadConnectionString(configuration.GetConnectionString("moleculedb")),
             Text(configuration, "ADMIN_TOKEN"),
             Text(configuration, "MOLECULE_ENV") ?? "",
             ReadKey(Text(configuration, "SECRETS_ENCRYPTION_KEY")),
@@ -67,6 +71,21 @@ public sealed record Settings(
     public override string ToString() => nameof(Settings);
 
     private static string? Text(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } text ? text : null;
+
+    private static string ReadConnectionString(string? text)
+    {
+        const string name = "ConnectionStrings__moleculedb";
+        const string mend = "write it like Host=localhost;Port=5432;Username=postgres;Password=...;Database=moleculedb";
+        try
+        {
+            return string.IsNullOrEmpty(text) ? throw new SettingsException(name, "is not set", mend) : new NpgsqlConnectionStringBuilder(text).ConnectionString;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // Npgsql's message may quote the text, password and all.
+            throw new SettingsException(name, "is no connection string of PostgreSQL", mend);
+        }
+    }
 
     private static Uri? ReadUrl(IConfiguration configuration, string name)
     {

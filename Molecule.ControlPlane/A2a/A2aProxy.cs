@@ -20,6 +20,7 @@ public sealed class A2aProxy(
     A2aTransport transport,
     A2aBooks books,
     Provisioner provisioner,
+    IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
     /// <summary>Largest call, in bytes; what lies behind is cut off, which mostly leaves no JSON (spec/control-plane.md 6.2).</summary>
@@ -104,7 +105,7 @@ public sealed class A2aProxy(
         var idle = call.Target.IdleTimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.AgentIdleTimeout;
         using var watch = pulse.Listen(call.Target.Id, idle);
         using var ceiling = new CancellationTokenSource(Ceiling(context.Request, call.Caller), time);
-        using var overdue = CancellationTokenSource.CreateLinkedTokenSource(watch.Silent, ceiling.Token);
+        using var overdue = CancellationTokenSource.CreateLinkedTokenSource(watch.Silent, ceiling.Token, lifetime.ApplicationStopping);
         var started = time.GetTimestamp();
         Delivery delivery;
         try

@@ -34,7 +34,7 @@ public sealed class A2aTransport : IDisposable
     };
 
     /// <summary>Posts a call.</summary>
-    /// <param name="overdue">Ends when the agent may take no longer; the caller's own token is the other one.</param>
+    /// <param name="overdue">Ends when the agent may take no longer, or this process stops; the caller's own token is the other one.</param>
     public async Task<Delivery> PostAsync(string url, ReadOnlyMemory<byte> body, CancellationToken overdue, CancellationToken caller)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(overdue, caller);
@@ -62,7 +62,7 @@ public sealed class A2aTransport : IDisposable
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {
-            return new Delivery.Interrupted("it did not answer in time");
+            return new Delivery.Interrupted("its answer was waited for no longer");
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {

@@ -7,22 +7,11 @@ public sealed class MoleculeDatabase : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
 
-    /// <exception cref="SettingsException">The connection string is missing or wrong.</exception>
-    public MoleculeDatabase(IConfiguration configuration, ILoggerFactory loggers)
+    public MoleculeDatabase(Settings settings, ILoggerFactory loggers)
     {
-        var text = configuration.GetConnectionString("moleculedb")
-            ?? throw new SettingsException("ConnectionStrings__moleculedb", "is not set", "give it PostgreSQL's connection string");
-        try
-        {
-            MigrationConnectionString = new NpgsqlConnectionStringBuilder(text) { Pooling = false }.ConnectionString;
-        }
-        catch (ArgumentException)
-        {
-            // Npgsql's message may quote the text, password and all.
-            throw new SettingsException("ConnectionStrings__moleculedb", "is no connection string of PostgreSQL", "write it like Host=localhost;Port=5432;Username=postgres;Password=...;Database=moleculedb");
-        }
-
-        _source = new NpgsqlDataSourceBuilder(text).UseLoggerFactory(loggers).Build();
+        ArgumentNullException.ThrowIfNull(settings);
+        MigrationConnectionString = new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false }.ConnectionString;
+        _source = new NpgsqlDataSourceBuilder(settings.Database).UseLoggerFactory(loggers).Build();
     }
 
     /// <summary>For the one client that wants a string: unpooled, so that nothing stays open behind it.</summary>

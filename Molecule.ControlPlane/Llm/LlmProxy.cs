@@ -8,7 +8,7 @@ using Molecule.ControlPlane.Wire;
 namespace Molecule.ControlPlane.Llm;
 
 /// <summary>The platform arm: a workspace's model call goes to the vendor with the platform's own key, metered (spec/runtimes-and-providers.md 3.8).</summary>
-public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting routing, LlmUpstream upstream, LlmBooks books, TimeProvider time, ILogger<LlmProxy> logger)
+public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting routing, LlmUpstream upstream, LlmBooks books, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LlmProxy> logger)
 {
     /// <summary>Largest request in bytes: the vendors' own limit (spec/runtimes-and-providers.md 3.1).</summary>
     public const int RequestLimit = 32 * 1024 * 1024;
@@ -90,7 +90,7 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
 
         using var silence = new CancellationTokenSource(VendorIdleTimeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, context.RequestAborted);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, lifetime.ApplicationStopping, context.RequestAborted);
         HttpResponseMessage response;
         try
         {
@@ -116,7 +116,7 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
             {
                 await PassAsync(context, surface, exchange, response, tally, silence, both.Token);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && silence.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
             {
                 LogBroken(logger, target.Vendor, e);
                 await exchange.CloseAsync((int)response.StatusCode, tally, $"vendor '{target.Vendor}' broke off its answer");

@@ -19,28 +19,12 @@ public sealed class SecretStore(SecretCipher cipher)
             new { workspace, key, stored, version });
     }
 
-    /// <summary>Writes a global secret; an existing one is replaced.</summary>
-    public Task SaveGlobalAsync(NpgsqlConnection connection, string key, string value)
-    {
-        var (stored, version) = cipher.Encrypt(value);
-        return connection.ExecuteAsync(
-            """
-            INSERT INTO global_secrets (key, encrypted_value, encryption_version) VALUES (@key, @stored, @version)
-            ON CONFLICT (key) DO UPDATE SET encrypted_value = EXCLUDED.encrypted_value, encryption_version = EXCLUDED.encryption_version, updated_at = now()
-            """,
-            new { key, stored, version });
-    }
-
     /// <summary>Deletes a workspace's secret; false where there was none.</summary>
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, Guid workspace, string key) =>
         await connection.ExecuteAsync("DELETE FROM workspace_secrets WHERE workspace_id = @workspace AND key = @key", new { workspace, key }) > 0;
 
-    /// <summary>Deletes a global secret; false where there was none.</summary>
-    public static async Task<bool> DeleteGlobalAsync(NpgsqlConnection connection, string key) =>
-        await connection.ExecuteAsync("DELETE FROM global_secrets WHERE key = @key", new { key }) > 0;
-
-    /// <summary>The keys of a workspace with those of the global secrets that it does not override; without a workspace the global ones alone.</summary>
-    public static async Task<IReadOnlyList<SecretKey>> ListAsync(NpgsqlConnection connection, Guid? workspace) => [.. await connection.QueryAsync<SecretKey>(
+    /// <summary>The keys of a workspace with those of the global secrets that it does not override.</summary>
+    public static async Task<IReadOnlyList<SecretKey>> ListAsync(NpgsqlConnection connection, Guid workspace) => [.. await connection.QueryAsync<SecretKey>(
         """
         SELECT key, 'workspace' AS scope, created_at AS CreatedAt, updated_at AS UpdatedAt FROM workspace_secrets WHERE workspace_id = @workspace
         UNION ALL

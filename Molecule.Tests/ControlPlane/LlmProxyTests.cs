@@ -20,7 +20,7 @@ public sealed class LlmProxyTests(PostgresCluster postgres, SharedPlatform share
     {
         // path, body (all but the model must pass untouched), the vendor's request line, its answer
         {
-            PlatformArm.Messages + "?beta=true", """{ "max_tokens":1, "model" : "minimax/MiniMax-M2.7","messages":[{"role":"user","content":[{"type":"text","text":"<é 🙂>"}]}] }""",
+            PlatformArm.Messages + "?beta=true", """{ "max_tokens":1, "model" : "minimax/MiniMax-M2.7","messages":[{"role":"user","content":[{"type":"text","text":"<reminder>"},{"type":"text","text":"<é 🙂>"}]}] }""",
             "POST /u03/anthropic/v1/messages?beta=true", MessagesAnswer, "authorization Bearer " + SharedPlatform.MiniMaxKey
         },
         {

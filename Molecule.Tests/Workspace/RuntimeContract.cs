@@ -75,31 +75,27 @@ public abstract class RuntimeContract
     [Fact]
     public async Task An_agent_that_falls_silent_is_replaced_when_the_limit_is_over()
     {
+        using var home = new TemporaryFolder("molecule-agent-");
         await using var vendor = await VendorStandIn.StartAsync();
-        var home = Directory.CreateTempSubdirectory("molecule-agent-");
         var time = new FakeTimeProvider();
-        var environment = RunningProgram.BareEnvironment(home.FullName).Concat(Configured(vendor.Origin)).ToImmutableDictionary();
-        await using (var agent = Create(await InstalledEngines.ManifestAsync(), new AgentFolders(home.FullName, home.FullName), environment, time))
-        {
-            await agent.StartAsync(Cancelled);
-            var reached = vendor.Hang();
-            var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
-            await reached.WaitAsync(Deadline, Cancelled);
-            await Eventually.HoldsAsync(
-                () =>
-                {
-                    time.Advance(TimeSpan.FromMinutes(5));
-                    return turn.IsCompleted;
-                },
-                Deadline,
-                "the silent turn has ended");
+        var environment = RunningProgram.BareEnvironment(home.Path).Concat(Configured(vendor.Origin)).ToImmutableDictionary();
+        await using var agent = Create(await InstalledEngines.ManifestAsync(), new AgentFolders(home.Path, home.Path), environment, time);
+        await agent.StartAsync(Cancelled);
+        var reached = vendor.Hang();
+        var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
+        await reached.WaitAsync(Deadline, Cancelled);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMinutes(5));
+                return turn.IsCompleted;
+            },
+            Deadline,
+            "the silent turn has ended");
 
-            Assert.StartsWith(ErrorPrefix, (await turn).Text, StringComparison.Ordinal);
-            vendor.Instead = null;
-            Assert.Equal("TELUNO-SOPIRA", (await agent.RunTurnAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)).Text);
-        }
-
-        home.Delete(recursive: true);
+        Assert.StartsWith(ErrorPrefix, (await turn).Text, StringComparison.Ordinal);
+        vendor.Instead = null;
+        Assert.Equal("TELUNO-SOPIRA", (await agent.RunTurnAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)).Text);
     }
 
     [Fact]

@@ -130,12 +130,7 @@ public sealed class NodeTests
         var instance = await node.ProvisionAsync(RunningNode.Request("ws-1"), Cancelled);
         await File.WriteAllTextAsync(Path.Combine(node.Root, "ws-1", "workspace", "go"), "", Cancelled);
 
-        JsonObject status;
-        do
-        {
-            status = await node.StatusAsync("ws-1", instance, Cancelled);
-        }
-        while ((string?)status["state"] is "running");
+        var status = await node.StatusUntilStoppedAsync("ws-1", instance, Cancelled);
 
         Assert.Equal(("stopped", 7), ((string?)status["state"], (int?)status["exit_code"]));
         Assert.Empty(node.Carriers());

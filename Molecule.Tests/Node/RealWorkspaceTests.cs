@@ -46,7 +46,7 @@ public sealed class RealWorkspaceTests
         ProcessTable.Kill(workspace);
 
         await Eventually.HoldsAsync(() => scene.Node.Carriers().Count is 0, Deadline, "the agent has ended");
-        var status = await scene.Node.StatusAsync("ws-1", scene.Instance, Cancelled);
+        var status = await scene.Node.StatusUntilStoppedAsync("ws-1", scene.Instance, Cancelled);
         Assert.Equal(("stopped", 137), ((string?)status["state"], (int?)status["exit_code"]));
     }
 

@@ -102,6 +102,23 @@ public sealed class RunningNode : IAsyncDisposable
     public async Task<JsonObject> StatusAsync(string id, string instance, CancellationToken cancellationToken) =>
         (await _http.GetFromJsonAsync<JsonObject>($"/cp/workspaces/{id}/status?instance_id={instance}", cancellationToken))!;
 
+    /// <summary>Waits until the node has seen the workspace's end.</summary>
+    public async Task<JsonObject> StatusUntilStoppedAsync(string id, string instance, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartDeadline);
+        while (true)
+        {
+            var status = await StatusAsync(id, instance, limit.Token);
+            if ((string?)status["state"] is "stopped")
+            {
+                return status;
+            }
+
+            await Task.Delay(25, limit.Token);
+        }
+    }
+
     public async Task<HttpStatusCode> PostAsync(string path, CancellationToken cancellationToken)
     {
         using var answer = await _http.PostAsync(path, null, cancellationToken);

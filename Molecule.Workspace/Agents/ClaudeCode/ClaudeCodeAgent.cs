@@ -41,15 +41,8 @@ public sealed class ClaudeCodeAgent(
             if (_claude is null or { HasEnded: true })
             {
                 await ReleaseAsync().ConfigureAwait(false);
-                _claude = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                _claude = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
             }
-        }
-        catch (ClaudeCodeException e) when (_session is not null)
-        {
-            // "No conversation found": the next turn begins a new one rather than fail for ever (issue #488, spec 6).
-            logger.LogWarning("The conversation {Session} cannot be resumed and is given up: {Message}", _session, e.Message);
-            _session = null;
-            return new TurnReply(ClaudeCodeResult.ErrorText("session_error", e.Message), null, Failed: true);
         }
         catch (Exception e) when (e is ClaudeCodeException or TimeoutException or AgentSetupException)
         {
@@ -83,6 +76,22 @@ public sealed class ClaudeCodeAgent(
         finally
         {
             _session = _claude?.SessionId ?? _session;
+        }
+    }
+
+    // A conversation that died in its first turn may not have been written down: "No conversation found". A new one is
+    // better than failing for ever (issue #488, spec 6).
+    private async Task<ClaudeCodeProcess> ReconnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ClaudeCodeException e) when (_session is not null)
+        {
+            logger.LogWarning("The conversation {Session} cannot be resumed; a new one is begun: {Message}", _session, e.Message);
+            _session = null;
+            return await ConnectAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

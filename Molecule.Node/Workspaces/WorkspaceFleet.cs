@@ -10,8 +10,11 @@ namespace Molecule.Node.Workspaces;
 /// <summary>All workspaces of this node. One call at a time per workspace; different workspaces do not wait for each other.</summary>
 public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifeline, OwnChildren children, TimeProvider time, ILogger<WorkspaceFleet> logger)
 {
-    /// <summary>Between TERM and KILL. A stop of the whole node has 4 s in all.</summary>
-    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(1.5);
+    /// <summary>Between TERM and KILL when one workspace is stopped.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same when the whole node stops, which has 4 s in all.</summary>
+    public static TimeSpan GraceOfAStoppingNode { get; } = TimeSpan.FromSeconds(1.5);
 
     private readonly ConcurrentDictionary<string, WorkspaceInstance> _instances = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
@@ -85,7 +88,7 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
     public async Task StopAllAsync()
     {
         _stopping = true;
-        await Task.WhenAll(_instances.Values.Where(static i => !i.Ended.IsCompleted).Select(i => i.StopAsync(Grace, time))).ConfigureAwait(false);
+        await Task.WhenAll(_instances.Values.Where(static i => !i.Ended.IsCompleted).Select(i => i.StopAsync(GraceOfAStoppingNode, time))).ConfigureAwait(false);
     }
 
     private async Task<Turn> TakeTurnAsync(string workspaceId, CancellationToken cancellationToken)

@@ -65,6 +65,9 @@ public static class ServiceDefaultsExtensions
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
+            // Aspire asks for retries in memory. With nobody listening they outlast the stop: the last export is retried for ten seconds.
+            builder.Configuration["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = null;
+            builder.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] = "1000";
             telemetry.UseOtlpExporter();
         }
     }

@@ -105,17 +105,19 @@ public sealed class RunningNode : IAsyncDisposable
     /// <summary>Waits until the node has seen the workspace's end.</summary>
     public async Task<JsonObject> StatusUntilStoppedAsync(string id, string instance, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(StartDeadline);
+        var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var status = await StatusAsync(id, instance, limit.Token);
+            var status = await StatusAsync(id, instance, cancellationToken);
             if ((string?)status["state"] is "stopped")
             {
                 return status;
             }
 
-            await Task.Delay(25, limit.Token);
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(started) < StartDeadline,
+                $"Waited {StartDeadline.TotalSeconds} s for workspace {id} to be stopped; last seen: {status.ToJsonString()}");
+            await Task.Delay(25, cancellationToken);
         }
     }
 

@@ -6,4 +6,7 @@ internal static class ExitCodes
     public const int Internal = 1;
 
     public const int Usage = 2;
+
+    /// <summary>A campaign found what must never be.</summary>
+    public const int Failed = 3;
 }

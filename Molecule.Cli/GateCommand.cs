@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CliWrap;
+using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
 using Molecule.Harness.Runs;
@@ -43,7 +44,8 @@ internal static class GateCommand
             });
             var result = await CliWrap.Cli.Wrap("dotnet")
                 .WithArguments([BuiltPrograms.E2E, "--no-ansi", "--no-progress"])
-                .WithEnvironmentVariables(options.ToEnvironment().ToDictionary(static v => v.Key, static v => (string?)v.Value))
+                .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").ToDictionary(static v => v.Key, static v => (string?)v.Value))
+                .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
                 .WithWorkingDirectory(run.Repository.Root)
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardOutputPipe(pipe)

@@ -13,6 +13,7 @@ var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, c
     VerdictCommand.Create(),
     ReportCommand.Create(),
     RegistryCommand.Create(),
+    ChaosCommand.Create(),
     DoctorCommand.Create(),
     SetupCommand.Create(),
 };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
 using Molecule.Harness.Runs;
 
@@ -37,6 +38,7 @@ internal sealed class RunOptionsBinding
             [RunVariables.Shard] = parsed.GetValue(_shard),
             [RunVariables.Require] = string.Join(',', parsed.GetValue(_require) ?? []),
         };
+        values[RunEnvironment.Run] = Environment.GetEnvironmentVariable(RunEnvironment.Run);
         return RunOptions.FromEnvironment(values.GetValueOrDefault, static () => RunId.Fresh(TimeProvider.System, Random.Shared));
     }
 

@@ -59,6 +59,10 @@ public static partial class ProcessTable
         return null;
     }
 
+    /// <summary>A process's command line; empty where it has ended or may not be read.</summary>
+    public static ImmutableArray<string> Arguments(int id) =>
+        ReadOrNull($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline") is { Length: > 0 } text ? [.. text.TrimEnd('\0').Split('\0')] : [];
+
     /// <summary>A process's descendants among the rows, nearest first; itself not included.</summary>
     public static ImmutableArray<ProcessRow> Descendants(ImmutableArray<ProcessRow> rows, int id)
     {

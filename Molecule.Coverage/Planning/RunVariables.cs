@@ -26,6 +26,9 @@ public static class RunVariables
     /// <summary>Path of the ledger that the run shall write.</summary>
     public const string Ledger = "MOLECULE_LEDGER";
 
+    /// <summary>Not empty where the launcher holds the other end of the test process's standard input: its end is the launcher's.</summary>
+    public const string HeldByStdin = "MOLECULE_HELD_BY_STDIN";
+
     /// <summary>Reads a request. Names are checked by <see cref="CoveragePlan.Expect"/>.</summary>
     /// <param name="environment">A variable's value, or null.</param>
     /// <param name="capabilities">What the machine has, <c>live</c> excepted.</param>

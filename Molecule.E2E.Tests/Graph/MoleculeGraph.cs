@@ -12,6 +12,7 @@ using Molecule.Coverage.Ledger;
 using Molecule.E2E.Tests.Serving;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness;
+using Molecule.Harness.Runs;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
 using Molecule.Harness.Credentials;
@@ -143,15 +144,19 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     private async Task EveryRequestBelongsToACellAsync(FakesClient fakes)
     {
-        var journal = await fakes.JournalAsync(0, CancellationToken.None);
-        foreach (var problem in _claims.Problems(journal.Entries))
+        try
         {
-            RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));
+            var journal = await fakes.JournalAsync(0, CancellationToken.None);
+            foreach (var problem in _claims.Problems(journal.Entries))
+            {
+                RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            RunSession.Problems.Enqueue(new RunProblem("journal-lost", $"the fakes could not be asked for their journal at the end of the run: {e.Message}"));
         }
     }
-
-    // The reaper's marker is the run's id with "/reaper" behind it.
-    private static bool IsOf(string run, string? marker) => marker == run || marker?.StartsWith(run + "/", StringComparison.Ordinal) is true;
 
     private static async Task NothingIsLeftAsync()
     {
@@ -163,7 +168,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
                 $"all processes of run {run} to be gone",
                 _ =>
                 {
-                    left = [.. ProcessTable.Read().Where(p => p.State is not 'Z' && IsOf(run, ProcessTable.EnvironmentVariable(p.Key.Id, RunEnvironment.Run)) && p.Key.Id != Environment.ProcessId)];
+                    left = RunProcesses.Of(run);
                     return Task.FromResult(left.IsEmpty ? string.Empty : null);
                 },
                 () => string.Join(", ", left.Select(static p => $"{p.Key.Id} {p.Name}")),

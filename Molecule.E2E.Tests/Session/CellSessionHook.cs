@@ -19,6 +19,7 @@ public static class CellSessionHook
             throw new InvalidOperationException($"This session would hide its exit code: unset {IgnoredExitCodes} and leave out --ignore-exit-code.");
         }
 
+        LauncherWatch.Begin();
         var session = new CompositeExtensionFactory<CellSession>(static services => new CellSession(services.GetMessageBus()));
         builder.TestHost.AddDataConsumer(session);
         builder.TestHost.AddTestSessionLifetimeHandler(session);

@@ -101,7 +101,7 @@ public sealed class Reaper : IAsyncDisposable
             {
                 if (!ProcessTable.IsRunning(Key))
                 {
-                    await StartAgainAsync().ConfigureAwait(false);
+                    await StartAgainAsync(_stop.Token).ConfigureAwait(false);
                 }
             }
         }
@@ -111,11 +111,11 @@ public sealed class Reaper : IAsyncDisposable
         }
     }
 
-    private async Task StartAgainAsync()
+    private async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         try
         {
-            _present = new ReaperAtWork(await StartAsync(_start, _lifeline, _stop.Token).ConfigureAwait(false));
+            _present = new ReaperAtWork(await StartAsync(_start, _lifeline, cancellationToken).ConfigureAwait(false));
             _failure = null;
         }
         catch (IOException e)
@@ -135,6 +135,12 @@ public sealed class Reaper : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
         _stop.Dispose();
+        if (!ProcessTable.IsRunning(Key))
+        {
+            // Killed since the last tick: without it nobody would delete the run's folder.
+            await StartAgainAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
         if (_failure is not null)
         {
             throw new IOException($"The run has been without a reaper: {_failure.Message}", _failure);

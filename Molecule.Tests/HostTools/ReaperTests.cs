@@ -129,6 +129,20 @@ public sealed class ReaperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reaper_that_was_killed_just_before_the_end_is_started_once_more_to_clear_the_folder()
+    {
+        var folder = RunFolder.Create(_root.FullName, _run, ProcessTable.Self.Key);
+        await using (var holder = LifelineHolder.Open(folder.Lifeline))
+        {
+            await using var reaper = await LaunchAsync(folder);
+            ProcessTable.Kill(reaper.Key);
+            await Awaited.UntilAsync("the reaper had died", EndLimit, () => !ProcessTable.IsRunning(reaper.Key));
+        }
+
+        await Awaited.UntilAsync("the run's folder was deleted", EndLimit, () => !Directory.Exists(folder.Path));
+    }
+
+    [Fact]
     public async Task Nothing_but_the_lifeline_ties_a_reaper_to_its_launcher()
     {
         var folder = RunFolder.Create(_root.FullName, _run, ProcessTable.Self.Key);

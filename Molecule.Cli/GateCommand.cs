@@ -4,6 +4,7 @@ using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
 using Molecule.Harness.Runs;
+using Molecule.HostTools.Installing;
 
 using Command = System.CommandLine.Command;
 
@@ -17,8 +18,21 @@ internal static class GateCommand
         var command = new Command("gate", "Run the cells and exit by the verdict: 0 green, 2 usage, 3 failed, 4 uncovered, 5 expired.");
         var options = new RunOptionsBinding();
         options.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => RunAsync(options.Read(parsed), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunOrSayWhyAsync(options.Read(parsed), cancellationToken));
         return command;
+    }
+
+    private static async Task<int> RunOrSayWhyAsync(RunOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(options, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException and not (FileNotFoundException or DirectoryNotFoundException) or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"molecule: {e.Message}. What this run wrote under artifacts/ is not whole: make room there, or make it writable, and run again.");
+            return ExitCodes.Internal;
+        }
     }
 
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
@@ -27,51 +41,51 @@ internal static class GateCommand
         var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options, TimeProvider.System);
         Console.WriteLine($"run {options.RunId}: {run.Expectation.Cells.Count(static c => c.IsExecuted)} of {run.Expectation.Cells.Length} cells to execute");
 
+        await InstallAsync(cancellationToken);
         Directory.CreateDirectory(run.Folder);
-        var log = Path.Combine(run.Folder, "session.log");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = LedgerProgress.FollowAsync(run.LedgerPath, Console.Out, ended.Token);
-        int exitCode;
-        await using (var output = new StreamWriter(log))
-        {
-            var pipe = PipeTarget.ToDelegate(line =>
-            {
-                lock (output)
-                {
-                    output.WriteLine(line);
-                    output.Flush();
-                }
-            });
-            var result = await CliWrap.Cli.Wrap("dotnet")
-                .WithArguments([BuiltPrograms.E2E, "--no-ansi", "--no-progress"])
-                .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").ToDictionary(static v => v.Key, static v => (string?)v.Value))
-                .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
-                .WithWorkingDirectory(run.Repository.Root)
-                .WithValidation(CommandResultValidation.None)
-                .WithStandardOutputPipe(pipe)
-                .WithStandardErrorPipe(pipe)
-                .ExecuteAsync(cancellationToken);
-            exitCode = result.ExitCode;
-        }
+        await using var log = new SessionLog(Path.Combine(run.Folder, "session.log"));
+        var pipe = PipeTarget.ToDelegate(log.Add);
+        var result = await CliWrap.Cli.Wrap("dotnet")
+            .WithArguments([BuiltPrograms.E2E, "--no-ansi", "--no-progress"])
+            .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").ToDictionary(static v => v.Key, static v => (string?)v.Value))
+            .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
+            .WithWorkingDirectory(run.Repository.Root)
+            .WithValidation(CommandResultValidation.None)
+            .WithStandardOutputPipe(pipe)
+            .WithStandardErrorPipe(pipe)
+            .ExecuteAsync(cancellationToken);
 
         await ended.CancelAsync();
         await progress;
 
         var verdict = run.Verdict();
-        run.WriteReports(verdict);
         Console.WriteLine();
         Console.WriteLine(TerminalReport.Render(verdict));
-        if (verdict.Exit == GateExit.Green && exitCode != 0)
+        run.WriteReports(verdict);
+        log.ThrowIfBroken();
+        if (verdict.Exit == GateExit.Green && result.ExitCode != 0)
         {
-            Console.Error.WriteLine($"molecule: the ledger is green, but the test process exited {exitCode}; see {log}");
+            Console.Error.WriteLine($"molecule: the ledger is green, but the test process exited {result.ExitCode}; see {log.Path}");
             return ExitCodes.Internal;
         }
 
         if (verdict.Exit != GateExit.Green)
         {
-            Console.WriteLine($"session log: {log}");
+            Console.WriteLine($"session log: {log.Path}");
         }
 
         return (int)verdict.Exit;
+    }
+
+    // Ahead of the graph, so that progress is seen and a machine that cannot have the programs is told so at once.
+    private static async Task InstallAsync(CancellationToken cancellationToken)
+    {
+        var installer = new PackageInstaller(CacheFolder.OfThisMachine(), Console.Error, TimeProvider.System, Environment.GetEnvironmentVariable);
+        foreach (var set in (PackageSet[])[PackageSet.Runtimes, PackageSet.Postgres])
+        {
+            await installer.InstallAsync(set, cancellationToken);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Molecule.Cli;
 using Molecule.Coverage.Planning;
 using Molecule.Harness.Runs;
+using Molecule.HostTools.Installing;
 using Molecule.Registry;
 
 var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, covered only with evidence.")
@@ -35,7 +36,7 @@ try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or DirectoryNotFoundException or FileNotFoundException)
+catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or InstallException or DirectoryNotFoundException or FileNotFoundException)
 {
     await Console.Error.WriteLineAsync($"molecule: {e.Message}");
     return ExitCodes.Usage;

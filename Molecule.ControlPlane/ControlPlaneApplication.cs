@@ -26,7 +26,6 @@ public static class ControlPlaneApplication
         builder.AddServiceDefaults();
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
         var services = builder.Services;
-        services.PostConfigure<LoggerFilterOptions>(static options => options.Rules.InsertQuiet("Npgsql", "Microsoft.AspNetCore", "System.Net.Http"));
         services.AddSingleton(settings);
         services.AddSingleton(ReadRegistry(settings.RegistryPath));
 
@@ -71,15 +70,6 @@ public static class ControlPlaneApplication
         app.MapLlm();
         app.MapDefaultEndpoints();
         return app;
-    }
-
-    // A line per query and per request is for those who ask for it: the first rules give way to any that the configuration holds.
-    private static void InsertQuiet(this IList<LoggerFilterRule> rules, params ReadOnlySpan<string> categories)
-    {
-        foreach (var category in categories)
-        {
-            rules.Insert(0, new LoggerFilterRule(null, category, LogLevel.Warning, null));
-        }
     }
 
     private static ProviderRegistry ReadRegistry(string path)

@@ -8,8 +8,8 @@ try
 
     // Asked for before the run: its end takes the services away.
     var migration = app.Services.GetRequiredService<DatabaseMigration>();
-    await app.RunAsync();
-    return migration.Done.IsFaulted ? 1 : 0;
+    var exitCode = await app.RunServiceAsync();
+    return migration.Done.IsFaulted ? 1 : exitCode;
 }
 catch (Exception e) when (e is SettingsException or RegistryFormatException)
 {

@@ -32,5 +32,4 @@ builder.Services.AddHostedService<OrphanKeeper>();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapProvisioning();
-await app.RunAsync();
-return 0;
+return await app.RunServiceAsync();

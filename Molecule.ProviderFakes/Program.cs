@@ -1,3 +1,3 @@
 using Molecule.ProviderFakes;
 
-await FakesApplication.Build(args).RunAsync();
+return await FakesApplication.Build(args).RunServiceAsync();

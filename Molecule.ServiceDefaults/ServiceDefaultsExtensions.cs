@@ -24,6 +24,7 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.ConfigureOpenTelemetry();
+        builder.Services.PostConfigure<LoggerFilterOptions>(static options => options.Rules.InsertQuiet("Npgsql", "Microsoft.AspNetCore", "System.Net.Http"));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
@@ -44,6 +45,15 @@ public static class ServiceDefaultsExtensions
             ResponseWriter = (context, report) => HealthAnswer.WriteAsync(context, report, run),
         });
         return app;
+    }
+
+    // A line per query and per request is for those who ask for it: the first rules give way to any that the configuration holds.
+    private static void InsertQuiet(this IList<LoggerFilterRule> rules, params ReadOnlySpan<string> categories)
+    {
+        foreach (var category in categories)
+        {
+            rules.Insert(0, new LoggerFilterRule(null, category, LogLevel.Warning, null));
+        }
     }
 
     private static void ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)

@@ -32,6 +32,8 @@ public sealed class RunningNode : IAsyncDisposable
 
     public string Root => Path.Combine(_folder.FullName, "workspaces");
 
+    public Uri Address => _http.BaseAddress!;
+
     /// <summary>Starts a node whose workspaces are a shell script.</summary>
     public static async Task<RunningNode> WithScriptAsync(string script, CancellationToken cancellationToken)
     {

@@ -34,10 +34,10 @@ public sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts <c>dotnet DLL</c>, the DLL from the test's own output folder.</summary>
-    public static RunningProgram Start(string dll, string folder, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts <c>dotnet DLL ARGUMENTS</c>, the DLL from the test's own output folder.</summary>
+    public static RunningProgram Start(string dll, string folder, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
-        var info = new ProcessStartInfo(Environment.ProcessPath is { } self && Path.GetFileName(self) is "dotnet" ? self : "dotnet", [Path.Combine(AppContext.BaseDirectory, dll)])
+        var info = new ProcessStartInfo(Environment.ProcessPath is { } self && Path.GetFileName(self) is "dotnet" ? self : "dotnet", [Path.Combine(AppContext.BaseDirectory, dll), .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

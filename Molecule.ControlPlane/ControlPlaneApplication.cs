@@ -1,6 +1,9 @@
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Activity;
+using Molecule.ControlPlane.Canvas;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Events;
+using Molecule.ControlPlane.Http;
 using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
@@ -34,6 +37,7 @@ public static class ControlPlaneApplication
         services.AddHostedService(static provider => provider.GetRequiredService<DatabaseMigration>());
         services.AddHealthChecks().AddCheck<DatabaseMigration>("database");
 
+        services.AddHttpPipeline();
         services.AddSingleton<AccessRules>();
         services.AddSingleton<SecretCipher>();
         services.AddSingleton<SecretStore>();
@@ -48,10 +52,18 @@ public static class ControlPlaneApplication
         services.AddSingleton<Provisioner>();
         services.AddHostedService(static provider => provider.GetRequiredService<Provisioner>());
 
+        services.AddSingleton<WorkspaceSweep>();
+        services.AddHostedService(static provider => provider.GetRequiredService<WorkspaceSweep>());
+        services.AddHostedService<ActivityRetention>();
+
         services.AddSingleton<WorkspacePulse>();
+        services.AddSingleton<EventFeed>();
+        services.AddHostedService(static provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<A2aTransport>();
         services.AddSingleton<A2aBooks>();
         services.AddSingleton<A2aProxy>();
+        services.AddSingleton<QueueDrain>();
+        services.AddHostedService(static provider => provider.GetRequiredService<QueueDrain>());
 
         services.AddSingleton<PeerAttestor>();
         services.AddSingleton<LlmJournal>();
@@ -61,13 +73,25 @@ public static class ControlPlaneApplication
         services.AddSingleton<LlmProxy>();
 
         var app = builder.Build();
-        app.UseWireConventions();
+        app.UseHttpPipeline();
         app.MapWorkspaces();
+        app.MapLifecycle();
+        app.MapWorkspaceConfig();
+        app.MapBudget();
+        app.MapTokens();
         app.MapRegistry();
+        app.MapDiscovery();
         app.MapA2a();
         app.MapActivity();
+        app.MapNotify();
         app.MapSecrets();
+        app.MapGlobalSecrets();
+        app.MapModel();
+        app.MapEvents();
+        app.MapEventStreams();
+        app.MapCanvas();
         app.MapLlm();
+        app.MapUsage();
         app.MapDefaultEndpoints();
         return app;
     }

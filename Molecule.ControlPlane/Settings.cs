@@ -14,6 +14,13 @@ namespace Molecule.ControlPlane;
 /// <param name="OrgId">MOLECULE_ORG_ID, or empty.</param>
 /// <param name="RegistryPath">Molecule:Registry, the path of providers.yaml.</param>
 /// <param name="Vendors">Molecule:Vendors:NAME, the upstream vendors of the platform arm.</param>
+/// <param name="RateLimit">RATE_LIMIT: requests a minute and client address.</param>
+/// <param name="CorsOrigins">CORS_ORIGINS: who may call from a browser.</param>
+/// <param name="IsCompat">MOLECULE_API_COMPAT=1: what some of the product's clients look for beyond its API (spec/control-plane.md 14.3).</param>
+/// <param name="HasTestTokens">Whether the test-token route is served (spec/control-plane.md 2.5).</param>
+/// <param name="ExternalSilence">REMOTE_LIVENESS_STALE_AFTER: how long an external agent may be silent (spec/control-plane.md 4.3).</param>
+/// <param name="ProvisionTimeout">PROVISION_TIMEOUT_SECONDS; null: by runtime (spec/control-plane.md 4.3).</param>
+/// <param name="ActivityRetention">ACTIVITY_RETENTION_DAYS.</param>
 /// <param name="AgentIdleTimeout">A2A_IDLE_TIMEOUT_SECONDS: how long an agent may be silent during a call.</param>
 public sealed record Settings(
     string Database,
@@ -26,6 +33,13 @@ public sealed record Settings(
     string OrgId,
     string RegistryPath,
     ImmutableDictionary<string, VendorSettings> Vendors,
+    int RateLimit,
+    ImmutableArray<string> CorsOrigins,
+    bool IsCompat,
+    bool HasTestTokens,
+    TimeSpan ExternalSilence,
+    TimeSpan? ProvisionTimeout,
+    TimeSpan ActivityRetention,
     TimeSpan AgentIdleTimeout)
 {
     /// <summary>Whether MOLECULE_ENV names a development environment: loopback agents are allowed (spec/control-plane.md 2.6).</summary>
@@ -53,7 +67,14 @@ public sealed record Settings(
             Text(configuration, "Molecule:Registry")
                 ?? throw new SettingsException("Molecule__Registry", "is not set", "give it the path of providers.yaml"),
             ReadVendors(configuration.GetSection("Molecule:Vendors")),
-            ReadSeconds(configuration, "A2A_IDLE_TIMEOUT_SECONDS", TimeSpan.FromMinutes(5)));
+            ReadPositive(configuration, "RATE_LIMIT", 600, "number of requests a minute", "600"),
+            ReadOrigins(Text(configuration, "CORS_ORIGINS")),
+            Text(configuration, "MOLECULE_API_COMPAT") == "1",
+            Text(configuration, "MOLECULE_ENABLE_TEST_TOKENS") == "1" || !string.Equals(Text(configuration, "MOLECULE_ENV"), "production", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(ReadPositive(configuration, "REMOTE_LIVENESS_STALE_AFTER", 90, "number of seconds", "90")),
+            Text(configuration, "PROVISION_TIMEOUT_SECONDS") is null ? null : TimeSpan.FromSeconds(ReadPositive(configuration, "PROVISION_TIMEOUT_SECONDS", 0, "number of seconds", "600")),
+            TimeSpan.FromDays(ReadPositive(configuration, "ACTIVITY_RETENTION_DAYS", 7, "number of days", "7")),
+            TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")));
         if (settings is { IsProduction: true, SecretsKey: null })
         {
             throw new SettingsException("SECRETS_ENCRYPTION_KEY", "is not set while MOLECULE_ENV is production", "give it 32 random bytes in base64");
@@ -100,7 +121,7 @@ public sealed record Settings(
             : throw new SettingsException(name, "is no http or https URL", "write it like http://localhost:8080");
     }
 
-    private static TimeSpan ReadSeconds(IConfiguration configuration, string name, TimeSpan otherwise)
+    private static int ReadPositive(IConfiguration configuration, string name, int otherwise, string what, string example)
     {
         var text = Text(configuration, name);
         if (text is null)
@@ -108,10 +129,15 @@ public sealed record Settings(
             return otherwise;
         }
 
-        return int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds > 0
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new SettingsException(name, "is no positive number of seconds", "write it like 300");
+        return int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new SettingsException(name, $"is no positive {what}", $"write it like {example}");
     }
+
+    // "http://localhost:3000, https://canvas.example" (spec/control-plane.md 1.6).
+    private static ImmutableArray<string> ReadOrigins(string? text) => text is null
+        ? ["http://localhost:3000", "http://localhost:3001"]
+        : [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
 
     // 32 raw bytes or base64 (spec/control-plane.md 9.1).
     private static ImmutableArray<byte>? ReadKey(string? text)

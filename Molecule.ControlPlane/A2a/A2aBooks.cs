@@ -1,9 +1,12 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Molecule.Contracts.Journal;
 using Molecule.ControlPlane.Activity;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Llm;
+using Molecule.ControlPlane.Wire;
 
 namespace Molecule.ControlPlane.A2a;
 
@@ -51,6 +54,15 @@ public sealed partial class A2aBooks(MoleculeDatabase database, ILogger<A2aBooks
             if (caller is not null)
             {
                 await connection.ExecuteAsync("UPDATE workspaces SET last_outbound_at = now() WHERE id = @caller", new { caller });
+            }
+            else if (row.ResponseBody is not null)
+            {
+                // The canvas waits for it on its socket (spec/control-plane.md 6.4).
+                await EventNotices.PublishAsync(
+                    connection,
+                    "A2A_RESPONSE",
+                    row.WorkspaceId,
+                    new WireMap { ["response_body"] = JsonElement.Parse(row.ResponseBody), ["method"] = row.Method, ["duration_ms"] = row.DurationMs });
             }
 
             return true;

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using Molecule.Contracts.Journal;
-using Molecule.ControlPlane.Activity;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
@@ -60,7 +57,7 @@ public sealed class A2aProxy(
             return Reply.Error(StatusCodes.Status400BadRequest, "invalid JSON");
         }
 
-        return await DeliverAsync(context, new Call(target!, caller, envelope), cancellation);
+        return await DeliverAsync(context, new A2aCall(target!, caller, envelope), cancellation);
     }
 
     private async Task<IResult?> CheckCallerAsync(HttpContext context, string? caller, string target)
@@ -91,8 +88,7 @@ public sealed class A2aProxy(
     {
         null or { Status: WorkspaceStatus.Removed } => Reply.WorkspaceNotFound(),
         { BudgetLimit: { } limit } when target.MonthlySpend >= limit => Reply.Error(StatusCodes.Status402PaymentRequired, "workspace budget limit exceeded"),
-        { Status: WorkspaceStatus.Hibernated or WorkspaceStatus.Hibernating } => Reply.RetryLater(
-            StatusCodes.Status503ServiceUnavailable, WakeSeconds, new WireMap { ["error"] = "workspace is waking up", ["waking"] = true }),
+        { Status: WorkspaceStatus.Hibernated or WorkspaceStatus.Hibernating } => await WakeAsync(target.Id, cancellation),
         { Url: null or "" } => Reply.Json(
             StatusCodes.Status503ServiceUnavailable, new WireMap { ["error"] = "workspace has no URL", ["status"] = target.Status.ToWire() }),
         _ => await AgentUrl.MayCallAsync(target.Url, settings.IsDevelopment, cancellation)
@@ -100,7 +96,21 @@ public sealed class A2aProxy(
             : Reply.Error(StatusCodes.Status502BadGateway, "workspace URL is not publicly routable"),
     };
 
-    private async Task<IResult> DeliverAsync(HttpContext context, Call call, CancellationToken cancellation)
+    // The product's own wake passes over hibernated rows (14.1, item 2).
+    private async Task<IResult> WakeAsync(Guid workspace, CancellationToken cancellation)
+    {
+        var isWoken = await database.TransactAsync(
+            async connection => await WorkspaceStore.LockAsync(connection, workspace) is { } row && !(await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.Wake)).IsRefused,
+            cancellation);
+        if (isWoken)
+        {
+            provisioner.Enqueue(workspace);
+        }
+
+        return Reply.RetryLater(StatusCodes.Status503ServiceUnavailable, WakeSeconds, new WireMap { ["error"] = "workspace is waking up", ["waking"] = true });
+    }
+
+    private async Task<IResult> DeliverAsync(HttpContext context, A2aCall call, CancellationToken cancellation)
     {
         var idle = call.Target.IdleTimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.AgentIdleTimeout;
         using var watch = pulse.Listen(call.Target.Id, idle);
@@ -135,7 +145,7 @@ public sealed class A2aProxy(
         }
     }
 
-    private async Task<IResult> FailAsync(Call call, long started, Delivery delivery, CancellationToken cancellation)
+    private async Task<IResult> FailAsync(A2aCall call, long started, Delivery delivery, CancellationToken cancellation)
     {
         var problem = delivery switch
         {
@@ -156,39 +166,41 @@ public sealed class A2aProxy(
         }
 
         return delivery is Delivery.Interrupted
-            ? Reply.RetryLater(StatusCodes.Status503ServiceUnavailable, BusySeconds, new WireMap { ["error"] = "workspace agent is busy", ["busy"] = true })
+            ? await BusyAsync(call, cancellation)
             : Reply.Error(StatusCodes.Status502BadGateway, "failed to reach workspace agent");
     }
 
-    private Task BookAsync(Call call, long started, A2aOutcome? outcome, string? error)
+    // A runtime that keeps sessions of its own may have taken the message: its caller decides. For the others it waits in the queue (6.2).
+    private async Task<IResult> BusyAsync(A2aCall call, CancellationToken cancellation)
     {
-        // The platform arm is metered at the proxy of its own; counting the agent's word too would count twice.
-        TokenCount? tokens = call.Target.Provider == "platform" ? null : outcome?.Tokens;
-        return books.WriteAsync(
-            new ActivityRow
+        if (!call.Target.KeepsSessions && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            try
             {
-                WorkspaceId = call.Target.Id,
-                ActivityType = "a2a_receive",
-                SourceId = call.Caller?.ToString(),
-                TargetId = call.Target.Id.ToString(),
-                Method = call.Envelope.Method,
-                Summary = $"{call.Envelope.Method} → {call.Target.Name}",
-                RequestBody = Encoding.UTF8.GetString(call.Envelope.Body.Span),
-                ResponseBody = outcome?.Json,
-                ToolTrace = outcome?.ToolTrace,
-                DurationMs = (int)time.GetElapsedTime(started).TotalMilliseconds,
-                Status = error is null ? "ok" : "error",
-                ErrorDetail = error,
-            },
-            call.Caller,
-            tokens);
+                var (id, depth) = await database.QueryAsync(connection => A2aQueue.AddAsync(connection, call), cancellation);
+                return Reply.Json(StatusCodes.Status202Accepted, new WireMap
+                {
+                    ["queued"] = true,
+                    ["queue_id"] = id,
+                    ["queue_depth"] = depth,
+                    ["message"] = "workspace agent is busy; the message is delivered when it is free",
+                });
+            }
+            catch (System.Data.Common.DbException)
+            {
+                // Not kept, so it must not be promised: the caller is asked to come again.
+            }
+        }
+
+        return Reply.RetryLater(StatusCodes.Status503ServiceUnavailable, BusySeconds, new WireMap { ["error"] = "workspace agent is busy", ["busy"] = true });
     }
+
+    private Task BookAsync(A2aCall call, long started, A2aOutcome? outcome, string? error) =>
+        books.WriteAsync(call.ToActivity(time.GetElapsedTime(started), outcome, error), call.Caller, call.Charge(outcome));
 
     // X-Timeout is a hard limit in seconds (spec/control-plane.md 6.2).
     private static TimeSpan Ceiling(HttpRequest request, Guid? caller) =>
         int.TryParse(request.Headers["X-Timeout"].FirstOrDefault(), CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, 86_400))
         : caller is null ? Timeout.InfiniteTimeSpan
         : AgentCeiling;
-
-    private sealed record Call(WorkspaceRow Target, Guid? Caller, A2aEnvelope Envelope);
 }

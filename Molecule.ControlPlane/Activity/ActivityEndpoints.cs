@@ -2,6 +2,7 @@ using System.Globalization;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
+using Molecule.ControlPlane.Workspaces;
 
 namespace Molecule.ControlPlane.Activity;
 
@@ -11,7 +12,38 @@ public static class ActivityEndpoints
     private const int DefaultLimit = 100;
     private const int LargestLimit = 500;
 
-    public static void MapActivity(this IEndpointRouteBuilder routes) => routes.MapGet("/workspaces/{id}/activity", ListAsync).RequireWorkspace();
+    public static void MapActivity(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/workspaces/{id}/activity", ListAsync).RequireWorkspace();
+        routes.MapPost("/workspaces/{id}/activity", ReportAsync).RequireWorkspace();
+    }
+
+    private static async Task<IResult> ReportAsync(string id, HttpContext context, MoleculeDatabase database, Settings settings)
+    {
+        var report = await RequestBody.ReadObjectAsync<ActivityReport>(context.Request, context.RequestAborted) ?? new ActivityReport();
+        if (report.Problem(settings.IsCompat) is { } problem)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, problem);
+        }
+
+        if (!string.IsNullOrEmpty(report.SourceId) && report.SourceId != id)
+        {
+            return Reply.Error(StatusCodes.Status403Forbidden, "source_id must be the workspace's own ID");
+        }
+
+        return await database.TransactAsync(
+            async connection =>
+            {
+                if (!Guid.TryParse(id, out var workspace) || await WorkspaceStore.LockAsync(connection, workspace) is null)
+                {
+                    return Reply.WorkspaceNotFound();
+                }
+
+                await ActivityStore.AddAsync(connection, report.ToRow(workspace));
+                return Reply.Ok(new WireMap { ["status"] = "logged" });
+            },
+            context.RequestAborted);
+    }
 
     private static async Task<IResult> ListAsync(string id, HttpRequest request, MoleculeDatabase database, CancellationToken cancellation)
     {

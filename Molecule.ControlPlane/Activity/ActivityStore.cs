@@ -1,4 +1,5 @@
 using Dapper;
+using Molecule.ControlPlane.Events;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Activity;
@@ -6,12 +7,20 @@ namespace Molecule.ControlPlane.Activity;
 /// <summary>The rows of activity_logs.</summary>
 public static class ActivityStore
 {
-    public static Task AddAsync(NpgsqlConnection connection, ActivityRow row) => connection.ExecuteAsync(
-        """
-        INSERT INTO activity_logs (workspace_id, activity_type, source_id, target_id, method, summary, request_body, response_body, tool_trace, duration_ms, status, error_detail)
-        VALUES (@WorkspaceId, @ActivityType, @SourceId, @TargetId, @Method, @Summary, @RequestBody::jsonb, @ResponseBody::jsonb, @ToolTrace::jsonb, @DurationMs, @Status, @ErrorDetail)
-        """,
-        row);
+    /// <summary>Adds a row and tells of it (ACTIVITY_LOGGED, spec/control-plane.md 7).</summary>
+    public static async Task<Guid> AddAsync(NpgsqlConnection connection, ActivityRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var id = await connection.ExecuteScalarAsync<Guid>(
+            """
+            INSERT INTO activity_logs (workspace_id, activity_type, source_id, target_id, method, summary, request_body, response_body, tool_trace, duration_ms, status, error_detail)
+            VALUES (@WorkspaceId, @ActivityType, @SourceId, @TargetId, @Method, @Summary, @RequestBody::jsonb, @ResponseBody::jsonb, @ToolTrace::jsonb, @DurationMs, @Status, @ErrorDetail)
+            RETURNING id
+            """,
+            row);
+        await EventNotices.PublishAsync(connection, "ACTIVITY_LOGGED", row.WorkspaceId, (row with { Id = id, CreatedAt = DateTime.UtcNow }).ToItem());
+        return id;
+    }
 
     /// <summary>A workspace's rows, newest first.</summary>
     /// <param name="type">One type, or all.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
@@ -24,13 +25,29 @@ public sealed partial class Provisioner(
     /// <summary>The stop of one workspace (spec/control-plane.md 4.6).</summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
+    private const string ResetVariable = "WORKSPACE_RESET_SESSION";
+
     // Shorter values are words that a message may well hold.
     private const int ShortestSecret = 8;
 
+    private readonly ConcurrentDictionary<Guid, bool> _resets = new();
+
     private readonly Channel<Guid> _queue = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
 
+    /// <summary>Whether there is a node that starts anything.</summary>
+    public bool IsThere => settings.NodeUrl is not null;
+
     /// <summary>Has a workspace in state provisioning started, soon.</summary>
-    public void Enqueue(Guid workspace) => _queue.Writer.TryWrite(workspace);
+    /// <param name="resetSession">Its conversations are forgotten first (spec/control-plane.md 4.4).</param>
+    public void Enqueue(Guid workspace, bool resetSession = false)
+    {
+        if (resetSession)
+        {
+            _resets[workspace] = true;
+        }
+
+        _queue.Writer.TryWrite(workspace);
+    }
 
     /// <summary>Restarts a workspace on the platform's own account (spec/control-plane.md 4.4); one that is not to be is left alone.</summary>
     public async Task RestartAsync(Guid workspace, CancellationToken cancellation)
@@ -225,6 +242,11 @@ public sealed partial class Provisioner(
         var token = provider.IsPlatform ? await UsageTokens.MintAsync(connection, workspace) : null;
         var launch = new Launch(workspace, row.Runtime, model, provider, platform.Url, token);
         var env = WorkspaceEnvironment.Build(launch, values, registry);
+        if (_resets.TryRemove(workspace, out _))
+        {
+            env = env.SetItem(ResetVariable, "1");
+        }
+
         return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env), null);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
 
@@ -47,8 +48,8 @@ public sealed record Heartbeat
     }
 }
 
-/// <summary>Takes heartbeats: figures are stored, the state may change, calls in flight are kept alive.</summary>
-public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse)
+/// <summary>Takes heartbeats: figures are stored, the state may change, and the beat is told, which keeps calls in flight alive.</summary>
+public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse, QueueDrain drain)
 {
     /// <summary>10^12 cents (spec/control-plane.md 3.3).</summary>
     private const long SpendCap = 1_000_000_000_000;
@@ -56,7 +57,7 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse)
     public async Task TakeAsync(Guid workspace, Heartbeat beat, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(beat);
-        var isKnown = await database.TransactAsync(
+        var hasFreeHand = await database.TransactAsync(
             async connection =>
             {
                 if (await WorkspaceStore.LockAsync(connection, workspace) is not { Status: not WorkspaceStatus.Removed } row)
@@ -69,7 +70,7 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse)
                     UPDATE workspaces SET last_heartbeat_at = now(), updated_at = now(), last_error_rate = @ErrorRate, last_sample_error = @SampleError,
                         active_tasks = @ActiveTasks, uptime_seconds = @UptimeSeconds, current_task = @CurrentTask,
                         monthly_spend = CASE WHEN @MonthlySpend > 0 THEN LEAST(@MonthlySpend, @SpendCap) ELSE monthly_spend END,
-                        idle_timeout_seconds = COALESCE(@idle, idle_timeout_seconds)
+                        idle_timeout_seconds = COALESCE(@idle, idle_timeout_seconds), keeps_sessions = COALESCE(@keepsSessions, keeps_sessions)
                     WHERE id = @workspace
                     """,
                     new
@@ -82,6 +83,7 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse)
                         beat.MonthlySpend,
                         SpendCap,
                         idle = beat.RuntimeMetadata?.IdleTimeoutSeconds is > 0 and var seconds ? seconds : (int?)null,
+                        keepsSessions = beat.RuntimeMetadata?.Capabilities is { } declared ? declared.GetValueOrDefault("session") : (bool?)null,
                         workspace,
                     });
                 await WorkspaceStore.ApplyAsync(
@@ -89,12 +91,21 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse)
                     row,
                     beat.Trigger(),
                     row.Status is WorkspaceStatus.Provisioning ? new WireMap { ["recovered_from"] = row.Status.ToWire() } : null);
-                return true;
+                await EventNotices.PublishAsync(connection, "WORKSPACE_HEARTBEAT", workspace, new WireMap { ["active_tasks"] = beat.ActiveTasks, ["uptime_seconds"] = beat.UptimeSeconds });
+                if ((row.CurrentTask ?? "") != (beat.CurrentTask ?? ""))
+                {
+                    await EventNotices.PublishAsync(connection, "TASK_UPDATED", workspace, new WireMap { ["current_task"] = beat.CurrentTask ?? "" });
+                }
+
+                return beat.ActiveTasks < row.MaxConcurrentTasks;
             },
             cancellation);
-        if (isKnown)
+
+        // At once for the calls of this control plane; those of another one hear it by the feed.
+        pulse.Beat(workspace);
+        if (hasFreeHand)
         {
-            pulse.Beat(workspace);
+            drain.Offer(workspace);
         }
     }
 }

@@ -27,14 +27,7 @@ public static class SecretEndpoints
         }
 
         var keys = await database.QueryAsync(connection => SecretStore.ListAsync(connection, workspace), cancellation);
-        return Reply.Ok(keys.Select(static key => new WireMap
-        {
-            ["key"] = key.Key,
-            ["has_value"] = true,
-            ["scope"] = key.Scope,
-            ["created_at"] = key.CreatedAt,
-            ["updated_at"] = key.UpdatedAt,
-        }).ToArray());
+        return Reply.Ok(keys.Select(static key => key.ToItem()).ToArray());
     }
 
     private static async Task<IResult> SaveAsync(string id, HttpContext context, MoleculeDatabase database, SecretStore secrets, Provisioner provisioner)
@@ -110,6 +103,4 @@ public static class SecretEndpoints
 
         return Reply.Ok(reply);
     }
-
-    private sealed record SecretBody(string? Key, string? Value);
 }

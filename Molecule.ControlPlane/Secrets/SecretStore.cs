@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dapper;
+using Molecule.ControlPlane.Wire;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Secrets;
@@ -33,6 +34,26 @@ public sealed class SecretStore(SecretCipher cipher)
         ORDER BY key
         """,
         new { workspace })];
+
+    /// <summary>Writes a global secret; an existing one is replaced.</summary>
+    public Task SaveGlobalAsync(NpgsqlConnection connection, string key, string value)
+    {
+        var (stored, version) = cipher.Encrypt(value);
+        return connection.ExecuteAsync(
+            """
+            INSERT INTO global_secrets (key, encrypted_value, encryption_version) VALUES (@key, @stored, @version)
+            ON CONFLICT (key) DO UPDATE SET encrypted_value = EXCLUDED.encrypted_value, encryption_version = EXCLUDED.encryption_version, updated_at = now()
+            """,
+            new { key, stored, version });
+    }
+
+    /// <summary>Deletes a global secret; false where there was none.</summary>
+    public static async Task<bool> DeleteGlobalAsync(NpgsqlConnection connection, string key) =>
+        await connection.ExecuteAsync("DELETE FROM global_secrets WHERE key = @key", new { key }) > 0;
+
+    /// <summary>The keys of the global secrets.</summary>
+    public static async Task<IReadOnlyList<SecretKey>> ListGlobalAsync(NpgsqlConnection connection) => [.. await connection.QueryAsync<SecretKey>(
+        "SELECT key, 'global' AS scope, created_at AS CreatedAt, updated_at AS UpdatedAt FROM global_secrets ORDER BY key")];
 
     /// <summary>The names of the global secrets.</summary>
     public static async Task<ImmutableHashSet<string>> GlobalKeysAsync(NpgsqlConnection connection) =>
@@ -74,7 +95,24 @@ public sealed class SecretStore(SecretCipher cipher)
 }
 
 /// <summary>A secret without its value.</summary>
-public sealed record SecretKey(string Key, string Scope, DateTime CreatedAt, DateTime UpdatedAt);
+public sealed record SecretKey(string Key, string Scope, DateTime CreatedAt, DateTime UpdatedAt)
+{
+    /// <summary>As it is listed (spec/control-plane.md 3.7).</summary>
+    public WireMap ToItem() => new()
+    {
+        ["key"] = Key,
+        ["has_value"] = true,
+        ["scope"] = Scope,
+        ["created_at"] = CreatedAt,
+        ["updated_at"] = UpdatedAt,
+    };
+}
+
+/// <summary>Body of a write.</summary>
+internal sealed record SecretBody(string? Key, string? Value)
+{
+    public override string ToString() => nameof(SecretBody);
+}
 
 /// <summary>A secret's value.</summary>
 /// <param name="Value">Plain text.</param>

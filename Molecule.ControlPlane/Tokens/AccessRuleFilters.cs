@@ -9,6 +9,8 @@ public static class AccessRuleFilters
 
     public static RouteHandlerBuilder RequireOwn(this RouteHandlerBuilder route) => route.Require(static (rules, context) => rules.OwnAsync(context));
 
+    public static RouteHandlerBuilder RequireCanvasOrBearer(this RouteHandlerBuilder route) => route.Require(static (rules, context) => rules.CanvasOrBearerAsync(context));
+
     private static RouteHandlerBuilder Require(this RouteHandlerBuilder route, Func<AccessRules, HttpContext, Task<IResult?>> rule) =>
         route.AddEndpointFilter(async (invocation, next) =>
             await rule(invocation.HttpContext.RequestServices.GetRequiredService<AccessRules>(), invocation.HttpContext) ?? await next(invocation));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Wire;
+using Npgsql;
 
 namespace Molecule.ControlPlane.Tokens;
 
@@ -8,33 +9,27 @@ namespace Molecule.ControlPlane.Tokens;
 public sealed partial class AccessRules(MoleculeDatabase database, Settings settings, ILogger<AccessRules> logger)
 {
     /// <summary>AdminAuth, in the order of spec/control-plane.md 2.3.</summary>
-    public Task<IResult?> AdminAsync(HttpContext context) => GuardAsync(async () =>
-    {
-        if (settings.AdminToken is { } admin)
-        {
-            return Bearer.Of(context.Request) switch
-            {
-                null => Unauthorized("admin auth required"),
-                var sent when TokenHash.Same(admin, sent) => null,
-                _ => Unauthorized("invalid admin auth token"),
-            };
-        }
+    public Task<IResult?> AdminAsync(HttpContext context) => GuardAsync(() => settings.IsDevMode
+        ? Task.FromResult<IResult?>(null)
+        : database.QueryAsync(connection => AdminAsync(connection, Bearer.Of(context.Request)), context.RequestAborted));
 
-        if (settings.IsDevMode)
+    private async Task<IResult?> AdminAsync(NpgsqlConnection connection, string? sent)
+    {
+        // Without an admin token and with no live workspace token at all the door is open.
+        if (settings.AdminToken is null && !await TokenStore.AnyLiveAsync(connection))
         {
             return null;
         }
 
-        // Without an admin token any live workspace token is one, and with no token at all the door is open ("tier 3").
-        return await database.QueryAsync(
-            async connection => (await TokenStore.AnyLiveAsync(connection), Bearer.Of(context.Request)) switch
-            {
-                (false, _) => null,
-                (true, null) => Unauthorized("admin auth required"),
-                (true, var sent) => await TokenStore.IsLiveAsync(connection, sent) ? null : Unauthorized("invalid admin auth token"),
-            },
-            context.RequestAborted);
-    });
+        if (sent is null)
+        {
+            return Unauthorized("admin auth required");
+        }
+
+        // Without an admin token any live workspace token is one ("tier 3").
+        var isAdmin = settings.AdminToken is { } admin ? TokenHash.Same(admin, sent) : await TokenStore.IsLiveAsync(connection, sent);
+        return isAdmin || await OrgTokenStore.IsLiveAsync(connection, sent) ? null : Unauthorized("invalid admin auth token");
+    }
 
     /// <summary>WorkspaceAuth on a route's <c>:id</c>.</summary>
     public Task<IResult?> WorkspaceAsync(HttpContext context) => GuardAsync(async () =>
@@ -44,14 +39,36 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
             return settings.IsDevMode ? null : Unauthorized("missing workspace auth token");
         }
 
-        var isAdmin = settings.AdminToken is { } admin && TokenHash.Same(admin, sent);
-        return isAdmin || await IsOwnAsync(context, sent) ? null : Unauthorized("invalid workspace auth token");
+        return IsAdmin(sent) || await IsOwnAsync(context, sent) || await database.QueryAsync(connection => OrgTokenStore.IsLiveAsync(connection, sent), context.RequestAborted)
+            ? null
+            : Unauthorized("invalid workspace auth token");
     });
 
     /// <summary>The <c>own</c> gate: the workspace's own token and no other; development opens nothing here (2.2).</summary>
     public Task<IResult?> OwnAsync(HttpContext context) => GuardAsync(async () => Bearer.Of(context.Request) is { } sent
         ? await IsOwnAsync(context, sent) ? null : Unauthorized("invalid workspace auth token")
         : Unauthorized("missing workspace auth token"));
+
+    /// <summary>The rule of PUT /canvas/viewport: any live token, or a browser of a listed origin (spec/control-plane.md 2.3).</summary>
+    public Task<IResult?> CanvasOrBearerAsync(HttpContext context) => settings.IsCompat
+        ? Task.FromResult<IResult?>(null)
+        : GuardAsync(() => database.QueryAsync(
+            async connection =>
+            {
+                if (Bearer.Of(context.Request) is { } sent)
+                {
+                    return IsAdmin(sent) || await TokenStore.IsLiveAsync(connection, sent) || !await TokenStore.AnyLiveAsync(connection) ? null : Unauthorized("invalid auth token");
+                }
+
+                return context.Request.Headers.Origin is [{ } origin, ..] && settings.CorsOrigins.Contains(origin) || !await TokenStore.AnyLiveAsync(connection)
+                    ? null
+                    : Unauthorized("missing auth token");
+            },
+            context.RequestAborted));
+
+    /// <summary>The discovery rule: a caller that has a live token must bring it; development opens it, a database that fails too (spec/control-plane.md 2.3).</summary>
+    public async Task<IResult?> DiscoveryAsync(HttpContext context, Guid caller) =>
+        settings.IsDevMode && Bearer.Of(context.Request) is null ? null : await RegistryAsync(context, caller);
 
     /// <summary>The registry rule: a workspace with a live token must bring it; a database that fails is no reason to refuse (2.3).</summary>
     public async Task<IResult?> RegistryAsync(HttpContext context, Guid workspace)
@@ -84,6 +101,8 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
                 : Unauthorized(missing);
         },
         context.RequestAborted);
+
+    private bool IsAdmin(string sent) => settings.AdminToken is { } admin && TokenHash.Same(admin, sent);
 
     private async Task<bool> IsOwnAsync(HttpContext context, string sent) =>
         Guid.TryParse(context.GetRouteValue("id") as string, out var workspace)

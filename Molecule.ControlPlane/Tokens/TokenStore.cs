@@ -34,6 +34,18 @@ public static class TokenStore
             $"UPDATE workspace_auth_tokens t SET last_used_at = now() WHERE t.token_hash = @hash AND t.workspace_id = @workspace AND {Live}",
             new { hash = TokenHash.Of(token), workspace }) == 1;
 
+    /// <summary>The live tokens of a workspace, newest first, without their text.</summary>
+    public static async Task<IReadOnlyList<TokenRow>> ListAsync(NpgsqlConnection connection, Guid workspace) => [.. await connection.QueryAsync<TokenRow>(
+        $"""
+        SELECT t.id AS "Id", t.prefix AS "Prefix", t.created_at AS "CreatedAt", t.last_used_at AS "LastUsedAt"
+        FROM workspace_auth_tokens t WHERE t.workspace_id = @workspace AND {Live} ORDER BY t.created_at DESC, t.id
+        """,
+        new { workspace })];
+
+    /// <summary>Revokes one token of a workspace; false where it has no live one of that id.</summary>
+    public static async Task<bool> RevokeOneAsync(NpgsqlConnection connection, Guid workspace, Guid id) => await connection.ExecuteAsync(
+        "UPDATE workspace_auth_tokens SET revoked_at = now() WHERE id = @id AND workspace_id = @workspace AND revoked_at IS NULL", new { id, workspace }) == 1;
+
     /// <summary>Revokes all tokens of workspaces.</summary>
     public static Task RevokeAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> workspaces) => connection.ExecuteAsync(
         "UPDATE workspace_auth_tokens SET revoked_at = now() WHERE workspace_id = ANY(@ids) AND revoked_at IS NULL", new { ids = workspaces.ToArray() });

@@ -37,13 +37,43 @@ public static class RequestBody
         where T : class
     {
         var (bytes, _) = await ReadAsync(request, ObjectLimit, cancellation);
+        return bytes.Length > 0 && TryParse<T>(bytes, out var value) ? value : null;
+    }
+
+    /// <summary>Reads any JSON value; null where the body is none.</summary>
+    public static async Task<JsonElement?> ReadJsonAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var (bytes, _) = await ReadAsync(request, ObjectLimit, cancellation);
         try
         {
-            return JsonSerializer.Deserialize<T>(bytes.Span, WireJson.Options);
+            using var document = JsonDocument.Parse(bytes);
+            return document.RootElement.Clone();
         }
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Reads an object that may be left out: an empty body is null and right, as are some routes' calls (spec/control-plane.md 1.8).</summary>
+    /// <returns>False where there is a body and it is no JSON of that shape.</returns>
+    public static bool TryParse<T>(ReadOnlyMemory<byte> body, out T? value)
+        where T : class
+    {
+        value = null;
+        if (body.IsEmpty)
+        {
+            return true;
+        }
+
+        try
+        {
+            value = JsonSerializer.Deserialize<T>(body.Span, WireJson.Options);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 }

@@ -1,21 +1,15 @@
 using System.Data.Common;
+using Npgsql;
 
 namespace Molecule.ControlPlane.Wire;
 
-/// <summary>What holds for every route: security headers, the text of a 404, the answers to failures (spec/control-plane.md 1, 1.1).</summary>
+/// <summary>What holds for every route: the text of a 404, the answers to failures (spec/control-plane.md 1).</summary>
 public static partial class WireConventions
 {
-    private const string StrictPolicy = "default-src 'self'";
-
     /// <summary>Adds them, and routing. Call it before any route's own middleware.</summary>
     public static WebApplication UseWireConventions(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.Use(static (context, next) =>
-        {
-            AddSecurityHeaders(context.Response.Headers);
-            return next(context);
-        });
         app.Use(static (context, next) => AnswerFailuresAsync(context, next));
         app.UseRouting();
         app.Use(static (context, next) => IsServed(context) ? next(context) : WriteNotFoundAsync(context));
@@ -33,16 +27,6 @@ public static partial class WireConventions
         return context.Response.WriteAsync("404 page not found", context.RequestAborted);
     }
 
-    private static void AddSecurityHeaders(IHeaderDictionary headers)
-    {
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-        headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
-        headers.ContentSecurityPolicy = StrictPolicy;
-    }
-
     private static async Task AnswerFailuresAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -53,6 +37,11 @@ public static partial class WireConventions
         {
             // Nobody is there to be answered.
             context.Abort();
+        }
+        catch (PostgresException e) when (!context.Response.HasStarted && e.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
+        {
+            // A NUL in a text: PostgreSQL holds none, and only the caller can have sent it.
+            await Reply.Error(StatusCodes.Status400BadRequest, "invalid request body").ExecuteAsync(context);
         }
         catch (DbException e) when (!context.Response.HasStarted)
         {

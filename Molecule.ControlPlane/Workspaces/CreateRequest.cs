@@ -53,17 +53,17 @@ public sealed partial record CreateRequest
         _ when !IsPlain(Name, 255) || !IsPlain(Role, 1000) || !IsLine(Model, 100) || !IsLine(Runtime, 100) => "invalid workspace fields",
         _ when Secrets is { } secrets && !secrets.All(static secret => VariableName.IsMatch(secret.Key) && secret.Value is not null) => "invalid workspace fields",
         { Template: { Length: > 0 } template } when template.StartsWith('/') || template.Contains("..", StringComparison.Ordinal) => "invalid template",
-        { WorkspaceDir: { Length: > 0 } folder } when !IsAllowed(folder) => "invalid workspace directory",
+        { WorkspaceDir: { Length: > 0 } folder } when !IsAllowedFolder(folder) => "invalid workspace directory",
         { WorkspaceAccess: not (null or "" or "none" or "read_only" or "read_write") } => "invalid workspace access",
         { WorkspaceAccess: "read_only" or "read_write", WorkspaceDir: null or "" } => "invalid workspace access",
         _ => null,
     };
 
-    private static bool IsLine(string? text, int length) => text is null || (text.Length <= length && !text.AsSpan().ContainsAny('\r', '\n'));
+    internal static bool IsLine(string? text, int length) => text is null || (text.Length <= length && !text.AsSpan().ContainsAny('\r', '\n'));
 
-    private static bool IsPlain(string? text, int length) => IsLine(text, length) && (text is null || !text.AsSpan().ContainsAny(Special));
+    internal static bool IsPlain(string? text, int length) => IsLine(text, length) && (text is null || !text.AsSpan().ContainsAny(Special));
 
-    private static bool IsAllowed(string folder) => folder.StartsWith('/')
+    internal static bool IsAllowedFolder(string folder) => folder.StartsWith('/')
         && !folder.Split('/').Contains("..")
         && !ForbiddenRoots.Any(root => folder == root || folder.StartsWith(root + "/", StringComparison.Ordinal));
 

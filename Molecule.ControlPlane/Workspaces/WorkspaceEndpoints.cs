@@ -1,6 +1,7 @@
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
+using Npgsql;
 
 namespace Molecule.ControlPlane.Workspaces;
 
@@ -13,6 +14,8 @@ public static class WorkspaceEndpoints
         routes.MapPost("/workspaces", CreateAsync).RequireAdmin();
         routes.MapGet("/workspaces/{id}", GetAsync);
         routes.MapDelete("/workspaces/{id}", DeleteAsync).RequireAdmin();
+        routes.MapPatch("/workspaces/{id}", PatchAsync).RequireWorkspace();
+        routes.MapGet("/workspaces/{id}/state", StateAsync).RequireWorkspace().RequireOwn();
     }
 
     private static async Task<IResult> ListAsync(MoleculeDatabase database, CancellationToken cancellation)
@@ -26,7 +29,7 @@ public static class WorkspaceEndpoints
             ? await creation.CreateAsync(request, context.RequestAborted)
             : Reply.Error(StatusCodes.Status400BadRequest, "invalid workspace payload");
 
-    private static async Task<IResult> GetAsync(string id, MoleculeDatabase database, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(string id, MoleculeDatabase database, Settings settings, CancellationToken cancellation)
     {
         if (!Guid.TryParse(id, out var workspace))
         {
@@ -34,7 +37,73 @@ public static class WorkspaceEndpoints
         }
 
         var row = await database.QueryAsync(connection => WorkspaceStore.FindAsync(connection, workspace), cancellation);
-        return row is null ? Reply.WorkspaceNotFound() : Reply.Ok(row.ToItem());
+        if (row is null)
+        {
+            return Reply.WorkspaceNotFound();
+        }
+
+        var item = row.ToItem();
+        if (settings.IsCompat)
+        {
+            item["current_task"] = row.CurrentTask ?? "";
+        }
+
+        return Reply.Ok(item);
+    }
+
+    private static async Task<IResult> PatchAsync(string id, HttpContext context, MoleculeDatabase database)
+    {
+        if (!Guid.TryParse(id, out var workspace))
+        {
+            return Reply.InvalidWorkspaceId();
+        }
+
+        if (await RequestBody.ReadJsonAsync(context.Request, context.RequestAborted) is not { } body)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
+        }
+
+        if (WorkspacePatch.Read(body, out var problem) is not { } patch)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, problem!);
+        }
+
+        try
+        {
+            return await database.TransactAsync(
+                async connection =>
+                {
+                    if (await WorkspaceStore.LockAsync(connection, workspace) is not { } row)
+                    {
+                        return Reply.WorkspaceNotFound();
+                    }
+
+                    var reply = new WireMap { ["status"] = "updated" };
+                    if (await patch.ApplyAsync(connection, row))
+                    {
+                        reply["needs_restart"] = true;
+                    }
+
+                    return Reply.Ok(reply);
+                },
+                context.RequestAborted);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ForeignKeyViolation)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, "parent_id names no workspace");
+        }
+    }
+
+    // What an agent that runs elsewhere asks for, to end when it was removed.
+    private static async Task<IResult> StateAsync(string id, MoleculeDatabase database, CancellationToken cancellation)
+    {
+        var row = Guid.TryParse(id, out var workspace) ? await database.QueryAsync(connection => WorkspaceStore.FindAsync(connection, workspace), cancellation) : null;
+        return row switch
+        {
+            null => Reply.Json(StatusCodes.Status404NotFound, new WireMap { ["workspace_id"] = id, ["deleted"] = true }),
+            { Status: WorkspaceStatus.Removed } => Reply.Json(StatusCodes.Status404NotFound, new WireMap { ["workspace_id"] = id, ["status"] = "removed", ["deleted"] = true }),
+            _ => Reply.Ok(new WireMap { ["workspace_id"] = id, ["status"] = row.Status.ToWire(), ["paused"] = row.Status is WorkspaceStatus.Paused, ["deleted"] = false }),
+        };
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpRequest request, WorkspaceDeletion deletion, CancellationToken cancellation) =>

@@ -13,7 +13,8 @@ public sealed record WorkspaceRow
         w.parent_id AS "ParentId", w.active_tasks AS "ActiveTasks", w.max_concurrent_tasks AS "MaxConcurrentTasks", w.last_error_rate AS "LastErrorRate",
         w.last_sample_error AS "LastSampleError", w.uptime_seconds AS "UptimeSeconds", w.current_task AS "CurrentTask", w.runtime AS "Runtime",
         w.workspace_dir AS "WorkspaceDir", w.monthly_spend AS "MonthlySpend", w.budget_limit AS "BudgetLimit", w.last_outbound_at AS "LastOutboundAt",
-        w.instance_id AS "InstanceId", w.model AS "Model", w.provider AS "Provider", w.idle_timeout_seconds AS "IdleTimeoutSeconds"
+        w.instance_id AS "InstanceId", w.model AS "Model", w.provider AS "Provider", w.idle_timeout_seconds AS "IdleTimeoutSeconds",
+        w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt"
         """;
 
     public required Guid Id { get; init; }
@@ -75,6 +76,11 @@ public sealed record WorkspaceRow
 
     public int? IdleTimeoutSeconds { get; init; }
 
+    /// <summary>The runtime declared the capability <c>session</c> (spec/control-plane.md 6.2).</summary>
+    public bool KeepsSessions { get; init; }
+
+    public DateTime UpdatedAt { get; init; }
+
     public double X { get; init; }
 
     public double Y { get; init; }
@@ -101,6 +107,22 @@ public sealed record WorkspaceRow
         return item;
     }
 
+    /// <summary>An item of GET /registry/:id/peers (spec/control-plane.md 3.3).</summary>
+    public WireMap ToPeer() => new()
+    {
+        ["id"] = Id,
+        ["name"] = Name,
+        ["role"] = Role,
+        ["tier"] = Tier,
+        ["status"] = Status.ToWire(),
+        ["url"] = Url ?? "",
+        ["parent_id"] = ParentId,
+        ["active_tasks"] = ActiveTasks,
+        ["agent_card"] = Card,
+    };
+
+    private JsonElement? Card => AgentCard is null ? null : JsonElement.Parse(AgentCard);
+
     private WireMap Shared() => new()
     {
         ["id"] = Id,
@@ -108,7 +130,7 @@ public sealed record WorkspaceRow
         ["role"] = Role,
         ["tier"] = Tier,
         ["status"] = Status.ToWire(),
-        ["agent_card"] = AgentCard is null ? null : JsonElement.Parse(AgentCard),
+        ["agent_card"] = Card,
         ["url"] = Url ?? "",
         ["parent_id"] = ParentId,
         ["active_tasks"] = ActiveTasks,

@@ -1,4 +1,5 @@
 using Dapper;
+using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Wire;
 using Npgsql;
 
@@ -42,10 +43,14 @@ public static class WorkspaceStore
         return transition;
     }
 
-    /// <summary>Appends to the event log (spec/control-plane.md 7).</summary>
-    public static Task RecordAsync(NpgsqlConnection connection, Guid workspace, string name, WireMap? payload) => connection.ExecuteAsync(
-        "INSERT INTO structure_events (event_type, workspace_id, payload) VALUES (@name, @workspace, @payload::jsonb)",
-        new { name, workspace, payload = System.Text.Encoding.UTF8.GetString(WireJson.Serialize(payload ?? []).Span) });
+    /// <summary>Appends to the event log and tells whoever listens (spec/control-plane.md 7).</summary>
+    public static async Task RecordAsync(NpgsqlConnection connection, Guid workspace, string name, WireMap? payload)
+    {
+        await connection.ExecuteAsync(
+            "INSERT INTO structure_events (event_type, workspace_id, payload) VALUES (@name, @workspace, @payload::jsonb)",
+            new { name, workspace, payload = System.Text.Encoding.UTF8.GetString(WireJson.Serialize(payload ?? []).Span) });
+        await EventNotices.PublishAsync(connection, name, workspace, payload);
+    }
 
     /// <summary>A workspace and all below it, the lowest first.</summary>
     public static async Task<IReadOnlyList<Guid>> SubtreeAsync(NpgsqlConnection connection, Guid id) => [.. await connection.QueryAsync<Guid>(

@@ -220,18 +220,20 @@ public sealed class A2aTests(PostgresCluster postgres, SharedControlPlane shared
         }
 
         var control = shared.Control;
-        foreach (var (url, status, body) in new[]
+        foreach (var (url, keepsSessions, status, body) in new[]
         {
-            (closed, 502, """{"error":"failed to reach workspace agent"}"""),
-            (resetting.Url, 503, """{"busy":true,"error":"workspace agent is busy","retry_after":30}"""),
-            (halting.Url, 503, """{"busy":true,"error":"workspace agent is busy","retry_after":30}"""),
+            (closed, true, 502, """{"error":"failed to reach workspace agent"}"""),
+            (resetting.Url, true, 503, """{"busy":true,"error":"workspace agent is busy","retry_after":30}"""),
+            (halting.Url, true, 503, """{"busy":true,"error":"workspace agent is busy","retry_after":30}"""),
+            (halting.Url, false, 202, null),
         })
         {
-            var (id, _) = await control.RegisterAsync(url);
+            var (id, token) = await control.RegisterAsync(url);
+            await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = id, active_tasks = 1, runtime_metadata = new { capabilities = new { session = keepsSessions } } }, token);
 
             var answer = await control.SendAsync("POST", $"/workspaces/{id}/a2a", Ping, bearer: "");
 
-            Assert.Equal((status, body), (answer.Status, answer.Body));
+            Assert.Equal((status, body ?? answer.Body), (answer.Status, answer.Body));
             Assert.Equal(status == 503 ? "30" : null, answer.Headers.GetValueOrDefault("Retry-After"));
             Assert.Equal("error", (await LastActivityAsync(control, id)).Status);
         }
@@ -255,7 +257,7 @@ public sealed class A2aTests(PostgresCluster postgres, SharedControlPlane shared
         time.Advance(TimeSpan.FromMinutes(1));
 
         var answer = await call;
-        Assert.Equal((503, """{"busy":true,"error":"workspace agent is busy","retry_after":30}"""), (answer.Status, answer.Body));
+        Assert.Equal((202, "True"), (answer.Status, answer["queued"]));
         await agent.CallerGone.Task.WaitAsync(RunningControlPlane.Deadline, TestContext.Current.CancellationToken);
     }
 
@@ -279,7 +281,7 @@ public sealed class A2aTests(PostgresCluster postgres, SharedControlPlane shared
 
         Assert.False(call.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(503, (await call).Status);
+        Assert.Equal(202, (await call).Status);
     }
 
     [Fact]
@@ -297,7 +299,7 @@ public sealed class A2aTests(PostgresCluster postgres, SharedControlPlane shared
         Assert.False(call.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(503, (await call).Status);
+        Assert.Equal(202, (await call).Status);
     }
 
     [Fact]

@@ -26,6 +26,19 @@ public sealed class AccessTests(PostgresCluster postgres)
         ("POST", "/workspaces/ID/secrets", [Missing, Wrong, null, null, Wrong, Wrong]),
         ("DELETE", "/workspaces/ID/secrets/NAME", [Missing, Wrong, null, null, Wrong, Wrong]),
         ("GET", "/workspaces/ID/secrets/values", [Missing, Wrong, Wrong, null, Wrong, Wrong]),
+        ("GET", "/workspaces/ID/state", [Missing, Wrong, Wrong, null, Wrong, Wrong]),
+        ("PATCH", "/workspaces/ID", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("GET", "/workspaces/ID/config", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("GET", "/workspaces/ID/tokens", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("GET", "/workspaces/ID/model", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("POST", "/workspaces/ID/restart", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("POST", "/workspaces/ID/notify", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("GET", "/workspaces/ID/budget", [Missing, Wrong, null, null, Wrong, Wrong]),
+        ("PATCH", "/workspaces/ID/budget", [MissingAdmin, WrongAdmin, null, WrongAdmin, WrongAdmin, WrongAdmin]),
+        ("GET", "/events", [MissingAdmin, WrongAdmin, null, WrongAdmin, WrongAdmin, WrongAdmin]),
+        ("GET", "/org/tokens", [MissingAdmin, WrongAdmin, null, WrongAdmin, WrongAdmin, WrongAdmin]),
+        ("GET", "/settings/secrets", [MissingAdmin, WrongAdmin, null, WrongAdmin, WrongAdmin, WrongAdmin]),
+        ("POST", "/admin/a2a-queue/drop-stale", [MissingAdmin, WrongAdmin, null, WrongAdmin, WrongAdmin, WrongAdmin]),
     ];
 
     [Fact]

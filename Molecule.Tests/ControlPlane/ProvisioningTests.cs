@@ -14,7 +14,7 @@ public sealed class ProvisioningTests(PostgresCluster postgres)
         node.BeforeAnswer = _ => gate.Task;
         await using var control = await RunningControlPlane.StartAsync(postgres, node, new Dictionary<string, string?> { ["MOLECULE_ORG_ID"] = "org-1", ["PLATFORM_URL"] = "http://platform.test:8080/" });
 
-        var created = await control.SendAsync("POST", "/workspaces", Codex);
+        var created = await control.SendAsync("POST", "/workspaces", Codex, headers: ("X-Molecule-Org-Id", "org-1"));
 
         Assert.Equal(201, created.Status);
         var request = await RunningControlPlane.UntilAsync("the provision call", () => Task.FromResult(node.Provisioned.FirstOrDefault()), static request => request is not null);

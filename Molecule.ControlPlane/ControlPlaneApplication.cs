@@ -1,5 +1,6 @@
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Activity;
+using Molecule.ControlPlane.Bundles;
 using Molecule.ControlPlane.Canvas;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Events;
@@ -76,6 +77,7 @@ public static class ControlPlaneApplication
         app.UseHttpPipeline();
         app.MapWorkspaces();
         app.MapLifecycle();
+        app.MapBundles();
         app.MapWorkspaceConfig();
         app.MapBudget();
         app.MapTokens();

@@ -98,6 +98,20 @@ public sealed partial class WorkspaceCreation(
         return Reply.Created(reply);
     }
 
+    /// <summary>Writes a workspace that a bundle describes, as it was: what it lacks to run shows when it is started, not here.</summary>
+    /// <param name="connection">With the transaction of the whole bundle.</param>
+    /// <param name="request">Checked by the caller (<see cref="CreateRequest.Problem"/>).</param>
+    /// <param name="source">The id that it had.</param>
+    public async Task<Guid> ImportAsync(NpgsqlConnection connection, CreateRequest request, string? source)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var admitted = registry.Admit(new CreateIntent(request.Runtime, request.Model, [], settings.Vendors.Values.Any(static vendor => vendor.Key is not null))) as Admitted;
+        var id = Guid.NewGuid();
+        await InsertAsync(connection, id, request, admitted?.Runtime ?? request.Runtime ?? "claude-code", WorkspaceTrigger.Create, admitted?.Model ?? request.Model, admitted?.Provider.Name);
+        await connection.ExecuteAsync("UPDATE workspaces SET source_bundle_id = @source WHERE id = @id", new { id, source });
+        return id;
+    }
+
     private async Task InsertAsync(
         NpgsqlConnection connection, Guid id, CreateRequest request, string runtime, WorkspaceTrigger trigger, string? model, string? provider)
     {

@@ -9,9 +9,10 @@ namespace Molecule.ProviderFakes.Turns;
 /// <param name="At">When the request came.</param>
 /// <param name="Model">The model id of the request.</param>
 /// <param name="Prompt">The last user text.</param>
-/// <param name="Answer">The text answered.</param>
+/// <param name="Answer">The text answered; empty where a tool is called instead.</param>
+/// <param name="Tool">The tool that is called; null for an answer in text.</param>
 /// <param name="Tokens">A token for each four characters begun, of the whole request's body and of the answer: plausible, not exact.</param>
-public sealed record Turn(string Id, DateTimeOffset At, string Model, string Prompt, string Answer, TokenCount Tokens)
+public sealed record Turn(string Id, DateTimeOffset At, string Model, string Prompt, string Answer, ToolCall? Tool, TokenCount Tokens)
 {
     private const int CharactersPerToken = 4;
     private const int LeastPieces = 3;
@@ -22,22 +23,29 @@ public sealed record Turn(string Id, DateTimeOffset At, string Model, string Pro
         ArgumentNullException.ThrowIfNull(wire);
         ArgumentNullException.ThrowIfNull(body);
         var prompt = wire.LastUserText(request);
-        var answer = ModelAnswer.To(prompt);
+        var result = wire.ToolResult(request);
+        var tool = result is null ? ToolCall.AskedFor(prompt, wire.Tools(request)) : null;
+        var answer = result is not null ? $"The tool answered: {result}" : tool is not null ? "" : ModelAnswer.To(prompt);
         return new Turn(
             Guid.NewGuid().ToString("N"),
             at,
             request.GetProperty("model").GetString() ?? "",
             prompt,
             answer,
-            new TokenCount(TokensOf(body.Length), TokensOf(answer.Length)));
+            tool,
+            new TokenCount(TokensOf(body.Length), TokensOf(answer.Length + (tool?.Arguments.Length ?? 0))));
     }
 
     public static long TokensOf(long characters) => (characters + CharactersPerToken - 1) / CharactersPerToken;
 
     /// <summary>The answer as a stream's deltas: several, never empty.</summary>
-    public IEnumerable<string> Pieces()
+    public IEnumerable<string> Pieces() => PiecesOf(Answer);
+
+    /// <summary>A text as a stream's deltas.</summary>
+    public static IEnumerable<string> PiecesOf(string text)
     {
-        var count = Math.Clamp(Answer.Length / CharactersPerToken, LeastPieces, MostPieces);
-        return Answer.Chunk((Answer.Length + count - 1) / count).Select(static piece => new string(piece));
+        ArgumentNullException.ThrowIfNull(text);
+        var count = Math.Clamp(text.Length / CharactersPerToken, LeastPieces, MostPieces);
+        return text.Length == 0 ? [] : text.Chunk((text.Length + count - 1) / count).Select(static piece => new string(piece));
     }
 }

@@ -19,19 +19,28 @@ internal static class Anthropic
         "claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5",
     ];
 
-    // x-api-key (spec 3.0). A bearer without the oauth flag is what the client sends for ANTHROPIC_AUTH_TOKEN; it is meant for gateways
-    // and no documented form of this API (https://docs.claude.com/en/api/overview, authentication).
-    public static VendorFake Api(string id, string basePath) => Of(id, basePath, CredentialForm.XApiKey, new AnthropicRefusals("invalid x-api-key", "x-api-key header is required"));
+    // x-api-key (spec 3.0). The vendor's own C# SDK sends an API key as a bearer (measured: Anthropic 13.12.0 with ApiKey set), so that is taken
+    // too; which form an arm's runtime has to use is the routing's to assert, not the vendor's.
+    public static VendorFake Api(string id, string basePath) => Of(id, basePath, [CredentialForm.XApiKey, CredentialForm.Bearer], new AnthropicRefusals("invalid x-api-key", "x-api-key header is required"));
 
     // Bearer with an oauth- flag in anthropic-beta and no x-api-key (spec 3.1; measured: spec/driving-the-runtimes.md 1).
-    public static VendorFake OAuth(string id, string basePath) => Of(id, basePath, CredentialForm.BearerOauthBeta, new AnthropicRefusals("Invalid bearer token", "OAuth authentication is currently not supported."));
+    public static VendorFake OAuth(string id, string basePath) => Of(id, basePath, [CredentialForm.BearerOauthBeta], new AnthropicRefusals("Invalid bearer token", "OAuth authentication is currently not supported."));
 
-    private static VendorFake Of(string id, string basePath, CredentialForm form, AnthropicRefusals refusals) => new(id, basePath, Origin, refusals,
+    private static VendorFake Of(string id, string basePath, ImmutableArray<CredentialForm> forms, AnthropicRefusals refusals) => new(id, basePath, Origin, refusals,
     [
-        new Surface("POST", "/v1/messages", [form], refusals, new ModelTurn(new MessagesWire(), Models, VersionIsNamed(refusals))),
+        new Surface("POST", "/v1/messages", forms, refusals, new ModelTurn(new MessagesWire(), Models, VersionIsNamed(refusals))),
 
         // https://docs.claude.com/en/docs/build-with-claude/token-counting
-        new Surface("POST", "/v1/messages/count_tokens", [form], refusals, new TokenCounting(Models)),
+        new Surface("POST", "/v1/messages/count_tokens", forms, refusals, new TokenCounting(Models)),
+
+        // https://docs.claude.com/en/api/models-list; when each came out is no part of what is known here.
+        new Surface("GET", "/v1/models", forms, refusals, new FixedAnswer(200, WireJson.Write(new
+        {
+            data = Models.Order(StringComparer.Ordinal).Select(static id => new { type = "model", id, display_name = id, created_at = "2026-01-01T00:00:00Z" }),
+            has_more = false,
+            first_id = Models.Min(StringComparer.Ordinal),
+            last_id = Models.Max(StringComparer.Ordinal),
+        }))),
 
         // claude-code asks whether the API is there; 404 is fine (spec/driving-the-runtimes.md 1, requests).
         new Surface("HEAD", "/api/hello", [], refusals, new FixedAnswer(404, "")),

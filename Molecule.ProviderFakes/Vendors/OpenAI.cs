@@ -18,6 +18,13 @@ internal static class OpenAI
         [
             new Surface("POST", "/v1/responses", [CredentialForm.Bearer], refusals, new ModelTurn(new ResponsesWire(completedHoldsOutput: true), Models)),
             new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
+
+            // https://developers.openai.com/api/reference/resources/models
+            new Surface("GET", "/v1/models", [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
+            {
+                @object = "list",
+                data = Models.Order(StringComparer.Ordinal).Select(static id => new { id, @object = "model", created = 1767225600, owned_by = "openai" }),
+            }))),
         ]);
     }
 }

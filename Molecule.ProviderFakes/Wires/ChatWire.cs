@@ -17,6 +17,14 @@ public sealed class ChatWire : IWire
         ? WireJson.LastUserText(messages, "text")
         : "";
 
+    public IEnumerable<string> Tools(JsonElement request) => request.Items("tools").Select(static tool => tool.Member("function")?.Text("name")).OfType<string>();
+
+    // {"role":"tool","tool_call_id":"call_...","content":"..."}
+    public string? ToolResult(JsonElement request) =>
+        request.Items("messages").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Text("role") == "tool"
+            ? last.Member("content") is { } content ? WireJson.ContentText(content) ?? "" : ""
+            : null;
+
     public string Json(Turn turn) => WireJson.Write(new
     {
         id = Id(turn),
@@ -25,16 +33,22 @@ public sealed class ChatWire : IWire
         model = turn.Model,
         choices = new[]
         {
-            new { index = 0, message = new { role = "assistant", content = turn.Answer, refusal = (string?)null }, logprobs = (object?)null, finish_reason = "stop" },
+            new { index = 0, message = Message(turn), logprobs = (object?)null, finish_reason = FinishReason(turn) },
         },
         usage = Usage(turn),
     });
 
     public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
     {
-        List<SseFrame> frames = [Chunk(turn, new { role = "assistant", content = "" }, null)];
+        List<SseFrame> frames = [Chunk(turn, new { role = "assistant", content = turn.Tool is null ? "" : null }, null)];
+        if (turn.Tool is { } tool)
+        {
+            frames.Add(Chunk(turn, new { tool_calls = new[] { new { index = 0, id = CallId(tool), type = "function", function = new { name = tool.Name, arguments = "" } } } }, null));
+            frames.AddRange(Turn.PiecesOf(tool.Arguments).Select(piece => Chunk(turn, new { tool_calls = new[] { new { index = 0, function = new { arguments = piece } } } }, null)));
+        }
+
         frames.AddRange(turn.Pieces().Select(piece => Chunk(turn, new { content = piece }, null)));
-        frames.Add(Chunk(turn, new { }, "stop"));
+        frames.Add(Chunk(turn, new { }, FinishReason(turn)));
         if (request.Member("stream_options") is { } options && options.Flag("include_usage"))
         {
             frames.Add(Frame(turn, [], Usage(turn)));
@@ -43,6 +57,15 @@ public sealed class ChatWire : IWire
         frames.Add(new SseFrame(null, "[DONE]"));
         return frames;
     }
+
+    // https://developers.openai.com/api/docs/guides/function-calling
+    private static object Message(Turn turn) => turn.Tool is { } tool
+        ? new { role = "assistant", content = (string?)null, refusal = (string?)null, tool_calls = new[] { new { id = CallId(tool), type = "function", function = new { name = tool.Name, arguments = tool.Arguments } } } }
+        : new { role = "assistant", content = turn.Answer, refusal = (string?)null };
+
+    private static string FinishReason(Turn turn) => turn.Tool is null ? "stop" : "tool_calls";
+
+    private static string CallId(ToolCall tool) => $"call_{tool.Id}";
 
     private static SseFrame Chunk(Turn turn, object delta, string? finishReason) =>
         Frame(turn, [new { index = 0, delta, logprobs = (object?)null, finish_reason = finishReason }], null);

@@ -12,6 +12,12 @@ public interface IWire
     /// <summary>The last text that a user wrote; empty where there is none.</summary>
     string LastUserText(JsonElement request);
 
+    /// <summary>The names of the tools that the client runs for the model.</summary>
+    IEnumerable<string> Tools(JsonElement request);
+
+    /// <summary>The result of a tool, where the request ends with one; otherwise null.</summary>
+    string? ToolResult(JsonElement request);
+
     /// <summary>The whole answer as one JSON document.</summary>
     string Json(Turn turn);
 

@@ -27,20 +27,31 @@ public sealed class MessagesWire : IWire
         ? WireJson.LastUserText(messages, "text")
         : "";
 
-    public string Json(Turn turn) => WireJson.Write(Message(turn, [new { type = "text", text = turn.Answer }], "end_turn", turn.Tokens.Output));
+    public IEnumerable<string> Tools(JsonElement request) => request.Items("tools").Select(static tool => tool.Text("name")).OfType<string>();
+
+    // {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_...","content":"..."}]}
+    public string? ToolResult(JsonElement request) =>
+        request.Items("messages").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Items("content").LastOrDefault() is { } block && block.Text("type") == "tool_result"
+            ? block.Member("content") is { } content ? WireJson.ContentText(content) ?? "" : ""
+            : null;
+
+    public string Json(Turn turn) => WireJson.Write(turn.Tool is { } tool
+        ? Message(turn, [ToolUse(tool, JsonElement.Parse(tool.Arguments))], "tool_use", turn.Tokens.Output)
+        : Message(turn, [new { type = "text", text = turn.Answer }], "end_turn", turn.Tokens.Output));
 
     public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) =>
     [
         Frame("message_start", new { type = "message_start", message = Message(turn, [], null, 1) }),
-        Frame("content_block_start", new { type = "content_block_start", index = 0, content_block = new { type = "text", text = "" } }),
+        Frame("content_block_start", new { type = "content_block_start", index = 0, content_block = turn.Tool is { } tool ? ToolUse(tool, new { }) : new { type = "text", text = "" } }),
         Frame("ping", new { type = "ping" }),
-        .. turn.Pieces().Select(static piece =>
-            Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta = new { type = "text_delta", text = piece } })),
+        .. turn.Tool is { } called
+            ? Turn.PiecesOf(called.Arguments).Select(static piece => Delta(new { type = "input_json_delta", partial_json = piece }))
+            : turn.Pieces().Select(static piece => Delta(new { type = "text_delta", text = piece })),
         Frame("content_block_stop", new { type = "content_block_stop", index = 0 }),
         Frame("message_delta", new
         {
             type = "message_delta",
-            delta = new { stop_reason = "end_turn", stop_sequence = (string?)null },
+            delta = new { stop_reason = turn.Tool is null ? "end_turn" : "tool_use", stop_sequence = (string?)null },
             usage = Usage(turn, turn.Tokens.Output),
         }),
         Frame("message_stop", new { type = "message_stop" }),
@@ -57,6 +68,11 @@ public sealed class MessagesWire : IWire
         stop_sequence = (string?)null,
         usage = Usage(turn, outputTokens),
     };
+
+    // https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview; the SDK's model demands the caller (Anthropic 13.12.0, ToolUseBlock).
+    private static object ToolUse(ToolCall tool, object input) => new { type = "tool_use", id = $"toolu_{tool.Id}", name = tool.Name, input, caller = new { type = "direct" } };
+
+    private static SseFrame Delta(object delta) => Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta });
 
     private static object Usage(Turn turn, long outputTokens) => new
     {

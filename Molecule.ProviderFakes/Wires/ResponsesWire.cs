@@ -24,7 +24,15 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
         _ => "",
     };
 
-    public string Json(Turn turn) => WireJson.Write(Response(turn, "completed", [Item(turn, "completed", turn.Answer)], withUsage: true));
+    public IEnumerable<string> Tools(JsonElement request) => request.Items("tools").Select(static tool => tool.Text("name")).OfType<string>();
+
+    // {"type":"function_call_output","call_id":"call_...","output":"..."}
+    public string? ToolResult(JsonElement request) =>
+        request.Items("input").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Text("type") == "function_call_output"
+            ? last.Member("output") is { } output ? WireJson.ContentText(output) ?? "" : ""
+            : null;
+
+    public string Json(Turn turn) => WireJson.Write(Response(turn, "completed", [Output(turn, "completed")], withUsage: true));
 
     public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
     {
@@ -33,6 +41,19 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
 
         Add("response.created", new { response = Response(turn, "in_progress", [], withUsage: false) });
         Add("response.in_progress", new { response = Response(turn, "in_progress", [], withUsage: false) });
+        if (turn.Tool is { } tool)
+        {
+            Add("response.output_item.added", new { output_index = 0, item = Call(tool, "in_progress", "") });
+            foreach (var piece in Turn.PiecesOf(tool.Arguments))
+            {
+                Add("response.function_call_arguments.delta", new { item_id = CallItemId(tool), output_index = 0, delta = piece });
+            }
+
+            Add("response.function_call_arguments.done", new { item_id = CallItemId(tool), output_index = 0, name = tool.Name, arguments = tool.Arguments });
+            Finish();
+            return frames;
+        }
+
         Add("response.output_item.added", new { output_index = 0, item = Item(turn, "in_progress", null) });
         Add("response.content_part.added", new { item_id = item, output_index = 0, content_index = 0, part = Part("") });
         foreach (var piece in turn.Pieces())
@@ -42,12 +63,14 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
 
         Add("response.output_text.done", new { item_id = item, output_index = 0, content_index = 0, text = turn.Answer, logprobs = Array.Empty<object>() });
         Add("response.content_part.done", new { item_id = item, output_index = 0, content_index = 0, part = Part(turn.Answer) });
-        Add("response.output_item.done", new { output_index = 0, item = Item(turn, "completed", turn.Answer) });
-        Add("response.completed", new
-        {
-            response = Response(turn, "completed", completedHoldsOutput ? [Item(turn, "completed", turn.Answer)] : [], withUsage: true),
-        });
+        Finish();
         return frames;
+
+        void Finish()
+        {
+            Add("response.output_item.done", new { output_index = 0, item = Output(turn, "completed") });
+            Add("response.completed", new { response = Response(turn, "completed", completedHoldsOutput ? [Output(turn, "completed")] : [], withUsage: true) });
+        }
 
         void Add(string type, object rest)
         {
@@ -68,6 +91,13 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
         role = "assistant",
         content = text is null ? [] : new[] { Part(text) },
     };
+
+    private static object Output(Turn turn, string status) => turn.Tool is { } tool ? Call(tool, status, tool.Arguments) : Item(turn, status, turn.Answer);
+
+    // https://developers.openai.com/api/docs/guides/function-calling
+    private static object Call(ToolCall tool, string status, string arguments) => new { id = CallItemId(tool), type = "function_call", status, arguments, call_id = $"call_{tool.Id}", name = tool.Name };
+
+    private static string CallItemId(ToolCall tool) => $"fc_{tool.Id}";
 
     private static object Part(string text) => new { type = "output_text", text, annotations = Array.Empty<object>(), logprobs = Array.Empty<object>() };
 

@@ -36,6 +36,13 @@ internal static class WireJson
         return "";
     }
 
+    /// <summary>The elements of an array member; none where there is no such array.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement value, string name) =>
+        value.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+
+    /// <summary>A content that is a text, or a list of parts of which the last text counts.</summary>
+    public static string? ContentText(JsonElement content) => LastText(content, ["text", "input_text", "output_text"]);
+
     private static string? LastText(JsonElement content, ReadOnlySpan<string> partTypes)
     {
         if (content.ValueKind is JsonValueKind.String)

@@ -8,7 +8,7 @@ public sealed class RefusalTests(RunningFakes fakes) : IClassFixture<RunningFake
     private static readonly Dictionary<string, Case> Cases = new()
     {
         ["a01 without a credential"] = new("a01", static c => c.Without("x-api-key"), 401, "error.type", "authentication_error", "no credential; anthropic-api takes x-api-key"),
-        ["a01 with a bearer"] = new("a01", static c => c.Without("x-api-key").With("Authorization", $"Bearer {Secret}"), 401, "error.message", "x-api-key header is required", "stands as bearer"),
+        ["a01 with Google's header"] = new("a01", static c => c.Without("x-api-key").With("x-goog-api-key", Secret), 401, "error.message", "x-api-key header is required", "stands as x-goog-api-key"),
         ["a01 with two credentials"] = new("a01", static c => c.With("Authorization", $"Bearer {Secret}"), 401, "error.type", "authentication_error", "stands as mixed"),
         ["a01 with a foreign credential"] = new("a01", static c => c.With("x-api-key", "mol-of-nobody"), 401, "error.message", "invalid x-api-key", "has not been registered for anthropic-api"),
         ["a01 with an unknown model"] = new("a01", static c => c.Change(static b => b["model"] = "claude-9"), 404, "error.type", "not_found_error", "knows no model 'claude-9'"),

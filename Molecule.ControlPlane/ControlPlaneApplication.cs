@@ -62,6 +62,8 @@ public static class ControlPlaneApplication
         services.AddHostedService(static provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<A2aTransport>();
         services.AddSingleton<A2aBooks>();
+        services.AddSingleton<WorkspaceRevival>();
+        services.AddSingleton<A2aStreamRelay>();
         services.AddSingleton<A2aProxy>();
         services.AddSingleton<QueueDrain>();
         services.AddHostedService(static provider => provider.GetRequiredService<QueueDrain>());

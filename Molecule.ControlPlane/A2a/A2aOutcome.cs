@@ -7,7 +7,7 @@ namespace Molecule.ControlPlane.A2a;
 /// <param name="Json">The answer as JSON text; null where it is none.</param>
 /// <param name="ToolTrace"><c>result.metadata.tool_trace</c>, JSON text.</param>
 /// <param name="Tokens"><c>result.usage</c> or <c>usage</c>.</param>
-/// <param name="Error">The message of a JSON-RPC error.</param>
+/// <param name="Error">The message of a JSON-RPC error, or that the task failed.</param>
 public sealed record A2aOutcome(string? Json, string? ToolTrace, TokenCount? Tokens, string? Error)
 {
     public static A2aOutcome Read(ReadOnlyMemory<byte> body)
@@ -27,13 +27,17 @@ public sealed record A2aOutcome(string? Json, string? ToolTrace, TokenCount? Tok
                 root.GetRawText(),
                 trace.ValueKind is JsonValueKind.Array or JsonValueKind.Object ? trace.GetRawText() : null,
                 ReadTokens(Member(result, "usage")) ?? ReadTokens(Member(root, "usage")),
-                Member(Member(root, "error"), "message") is { ValueKind: JsonValueKind.String } message ? message.GetString() : null);
+                Member(Member(root, "error"), "message") is { ValueKind: JsonValueKind.String } message ? message.GetString() : ReadFailure(Member(result, "status")));
         }
         catch (JsonException)
         {
             return new A2aOutcome(null, null, null, null);
         }
     }
+
+    // A task that ended badly (https://a2a-protocol.org/v0.3.0/specification/#63-taskstate-enum) is no success for having been told politely.
+    private static string? ReadFailure(JsonElement status) =>
+        Member(status, "state") is { ValueKind: JsonValueKind.String } state && state.GetString() is "failed" or "rejected" ? $"the agent's task ended as {state.GetString()}" : null;
 
     private static TokenCount? ReadTokens(JsonElement usage) =>
         Member(usage, "input_tokens").ValueKind is JsonValueKind.Number || Member(usage, "output_tokens").ValueKind is JsonValueKind.Number

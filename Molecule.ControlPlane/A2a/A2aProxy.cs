@@ -16,6 +16,8 @@ public sealed class A2aProxy(
     WorkspacePulse pulse,
     A2aTransport transport,
     A2aBooks books,
+    A2aStreamRelay relay,
+    WorkspaceRevival revival,
     Provisioner provisioner,
     IHostApplicationLifetime lifetime,
     TimeProvider time)
@@ -140,6 +142,14 @@ public sealed class A2aProxy(
                 await BookAsync(call, started, A2aOutcome.Read(answer.Body), problem);
                 return Reply.Error(answer.Status, problem);
 
+            case Delivery.Streaming streaming:
+                using (streaming.Stream)
+                {
+                    await relay.PassAsync(context, streaming.Stream, call, started, overdue.Token);
+                }
+
+                return Results.Empty;
+
             default:
                 return await FailAsync(call, started, delivery, cancellation);
         }
@@ -154,14 +164,8 @@ public sealed class A2aProxy(
             _ => throw new InvalidOperationException($"{delivery} is no failure."),
         };
         await BookAsync(call, started, null, problem);
-        if (await provisioner.HasEndedAsync(call.Target, cancellation))
+        if (await revival.RestartIfEndedAsync(call.Target, cancellation))
         {
-            await database.TransactAsync(
-                async connection => await WorkspaceStore.LockAsync(connection, call.Target.Id) is { } row && row.InstanceId == call.Target.InstanceId
-                    ? await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.LivenessLost)
-                    : default,
-                cancellation);
-            await provisioner.RestartAsync(call.Target.Id, cancellation);
             return Reply.Json(StatusCodes.Status503ServiceUnavailable, new WireMap { ["error"] = "workspace agent has ended and is being restarted", ["restarting"] = true });
         }
 

@@ -8,6 +8,9 @@ public abstract record Delivery
     /// <summary>The agent answered.</summary>
     public sealed record Answered(int Status, string ContentType, ReadOnlyMemory<byte> Body) : Delivery;
 
+    /// <summary>The agent answers with a stream of events. Whoever gets it must end it.</summary>
+    public sealed record Streaming(AgentStream Stream) : Delivery;
+
     /// <summary>It did not answer in time, or broke off while it was working.</summary>
     public sealed record Interrupted(string Problem) : Delivery;
 
@@ -20,6 +23,8 @@ public sealed class A2aTransport : IDisposable
 {
     /// <summary>Largest answer of an agent, in bytes (spec/control-plane.md 6.2).</summary>
     public const int AnswerLimit = 10 * 1024 * 1024;
+
+    internal const string Overdue = "its answer was waited for no longer";
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
@@ -42,7 +47,13 @@ public sealed class A2aTransport : IDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ReadOnlyMemoryContent(body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            if (response is { IsSuccessStatusCode: true, Content.Headers.ContentType.MediaType: "text/event-stream" })
+            {
+                return new Delivery.Streaming(new AgentStream(response));
+            }
+
+            using var whole = response;
             await using var stream = await response.Content.ReadAsStreamAsync(both.Token);
             using var answer = new MemoryStream();
             var buffer = new byte[16 * 1024];
@@ -62,7 +73,7 @@ public sealed class A2aTransport : IDisposable
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {
-            return new Delivery.Interrupted("its answer was waited for no longer");
+            return new Delivery.Interrupted(Overdue);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {

@@ -66,13 +66,13 @@ public sealed partial class QueueDrain(
         using var watch = pulse.Listen(target.Id, target.IdleTimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.AgentIdleTimeout);
         var started = time.GetTimestamp();
         var delivery = await transport.PostAsync(target.Url!, envelope.Body, watch.Silent, stopping);
-        var outcome = delivery is Delivery.Answered answer ? A2aOutcome.Read(answer.Body) : null;
-        var problem = delivery switch
+        var (outcome, problem) = delivery switch
         {
-            Delivery.Answered { Status: < 300 } => null,
-            Delivery.Answered refused => $"workspace agent answered {refused.Status}",
-            Delivery.Interrupted interrupted => interrupted.Problem,
-            Delivery.Unreachable unreachable => unreachable.Problem,
+            Delivery.Answered { Status: < 300 } answer => (A2aOutcome.Read(answer.Body), null),
+            Delivery.Answered refused => (A2aOutcome.Read(refused.Body), $"workspace agent answered {refused.Status}"),
+            Delivery.Streaming streaming => await ReadAsync(streaming.Stream, target.Id, watch.Silent, stopping),
+            Delivery.Interrupted interrupted => (null, interrupted.Problem),
+            Delivery.Unreachable unreachable => (null, unreachable.Problem),
             _ => throw new InvalidOperationException($"{delivery} is no delivery."),
         };
         await database.QueryAsync(
@@ -83,6 +83,26 @@ public sealed partial class QueueDrain(
             },
             CancellationToken.None);
         await books.WriteAsync(call.ToActivity(time.GetElapsedTime(started), outcome, problem ?? outcome?.Error), call.Caller, call.Charge(outcome));
+    }
+
+    // Who asked for a stream has long been told to come back for it: what counts is how it ends.
+    private async Task<(A2aOutcome? Outcome, string? Problem)> ReadAsync(AgentStream stream, Guid workspace, CancellationToken overdue, CancellationToken stopping)
+    {
+        using (stream)
+        {
+            var answer = new StreamedAnswer();
+            while (true)
+            {
+                var (whole, end) = await stream.NextAsync(overdue, stopping);
+                if (whole.IsEmpty)
+                {
+                    return (answer.ToOutcome(), answer.IsFinal ? null : end?.Problem ?? (answer.IsUnfinished ? StreamedAnswer.Unfinished : null));
+                }
+
+                pulse.Beat(workspace);
+                answer.Take(whole.Span);
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A call that waits for workspace {Workspace} was not sent: {Problem}")]

@@ -72,7 +72,7 @@ public sealed class AgentSetupTests
     [Fact]
     public void A_codex_turn_gives_its_final_words_and_what_it_used()
     {
-        var turn = new CodexTurn("t1");
+        var turn = new CodexTurn("t1", static _ => { });
         turn.Take(Parse("""{"method":"item/completed","params":{"turnId":"t0","item":{"type":"agentMessage","text":"of another turn"}}}"""));
         turn.Take(Parse("""{"method":"item/completed","params":{"turnId":"t1","item":{"type":"agentMessage","text":"I am looking.","phase":"commentary"}}}"""));
         turn.Take(Parse("""{"method":"error","params":{"turnId":"t1","willRetry":true,"error":{"message":"reconnecting"}}}"""));
@@ -91,7 +91,7 @@ public sealed class AgentSetupTests
     [InlineData("""{"status":"completed"}""", "(no response generated)")]
     public void A_codex_turn_that_gives_no_words_says_why(string turnJson, string expected)
     {
-        var turn = new CodexTurn("t1");
+        var turn = new CodexTurn("t1", static _ => { });
         turn.Take(Parse("""{"method":"error","params":{"turnId":"t1","willRetry":false,"error":{"message":"told before"}}}"""));
         turn.Take(new JsonObject { ["method"] = "turn/completed", ["params"] = new JsonObject { ["turn"] = Parse(turnJson) } });
 

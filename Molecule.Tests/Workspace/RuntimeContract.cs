@@ -10,7 +10,7 @@ namespace Molecule.Tests.Workspace;
 
 /// <summary>What holds of every runtime, each driving its real CLI (spec/runtimes-and-providers.md 1).</summary>
 [UnsupportedOSPlatform("windows")]
-public abstract class RuntimeContract
+public abstract partial class RuntimeContract
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
 
@@ -82,7 +82,7 @@ public abstract class RuntimeContract
         await using var agent = Create(await InstalledEngines.ManifestAsync(), new AgentFolders(home.Path, home.Path), environment, time);
         await agent.StartAsync(Cancelled);
         var reached = vendor.Hang();
-        var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), Cancelled);
+        var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), static _ => { }, Cancelled);
         await reached.WaitAsync(Deadline, Cancelled);
         await Eventually.HoldsAsync(
             () =>
@@ -95,7 +95,7 @@ public abstract class RuntimeContract
 
         Assert.StartsWith(ErrorPrefix, (await turn).Text, StringComparison.Ordinal);
         vendor.Instead = null;
-        Assert.Equal("TELUNO-SOPIRA", (await agent.RunTurnAsync(Words.Prompt("SOPIRA", "TELUNO"), Cancelled)).Text);
+        Assert.Equal("TELUNO-SOPIRA", (await agent.RunTurnAsync(Words.Prompt("SOPIRA", "TELUNO"), static _ => { }, Cancelled)).Text);
     }
 
     [Fact]

@@ -43,6 +43,9 @@ public sealed partial class VendorStandIn : IAsyncDisposable
     /// <summary>When set, answers instead of the model.</summary>
     public Func<HttpContext, Task<bool>>? Instead { get; set; }
 
+    /// <summary>When set, awaited before each of the answer's three pieces, 0 to 2, with the end of the request.</summary>
+    public Func<int, CancellationToken, Task>? BeforePiece { get; set; }
+
     public static async Task<VendorStandIn> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -118,7 +121,9 @@ public sealed partial class VendorStandIn : IAsyncDisposable
         return words is null ? "I see no two words." : $"{words.Groups[2].Value}-{words.Groups[1].Value}";
     }
 
-    private static async Task RespondAsync(HttpContext context, string answer)
+    private static string[] Pieces(string answer) => [answer[..4], answer[4..8], answer[8..]];
+
+    private async Task RespondAsync(HttpContext context, string answer)
     {
         var item = new JsonObject
         {
@@ -130,45 +135,55 @@ public sealed partial class VendorStandIn : IAsyncDisposable
         };
         await StreamAsync(
             context,
-            new JsonObject { ["type"] = "response.created", ["response"] = new JsonObject { ["id"] = "resp_1" } },
-            new JsonObject { ["type"] = "response.output_item.added", ["output_index"] = 0, ["item"] = new JsonObject { ["type"] = "message", ["id"] = "msg_1", ["role"] = "assistant", ["content"] = new JsonArray() } },
-            new JsonObject { ["type"] = "response.output_text.delta", ["item_id"] = "msg_1", ["output_index"] = 0, ["content_index"] = 0, ["delta"] = answer },
-            new JsonObject { ["type"] = "response.output_item.done", ["output_index"] = 0, ["item"] = item },
-            new JsonObject
-            {
-                ["type"] = "response.completed",
-                ["response"] = new JsonObject { ["id"] = "resp_1", ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 3, ["total_tokens"] = 14 } },
-            });
+            [
+                new JsonObject { ["type"] = "response.created", ["response"] = new JsonObject { ["id"] = "resp_1" } },
+                new JsonObject { ["type"] = "response.output_item.added", ["output_index"] = 0, ["item"] = new JsonObject { ["type"] = "message", ["id"] = "msg_1", ["role"] = "assistant", ["content"] = new JsonArray() } },
+                .. Pieces(answer).Select(static p => new JsonObject { ["type"] = "response.output_text.delta", ["item_id"] = "msg_1", ["output_index"] = 0, ["content_index"] = 0, ["delta"] = p }),
+                new JsonObject { ["type"] = "response.output_item.done", ["output_index"] = 0, ["item"] = item },
+                new JsonObject
+                {
+                    ["type"] = "response.completed",
+                    ["response"] = new JsonObject { ["id"] = "resp_1", ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 3, ["total_tokens"] = 14 } },
+                },
+            ]);
     }
 
-    private static Task MessageAsync(HttpContext context, string? model, string answer) => StreamAsync(
+    private Task MessageAsync(HttpContext context, string? model, string answer) => StreamAsync(
         context,
-        new JsonObject
-        {
-            ["type"] = "message_start",
-            ["message"] = new JsonObject
+        [
+            new JsonObject
             {
-                ["id"] = "msg_1",
-                ["type"] = "message",
-                ["role"] = "assistant",
-                ["model"] = model,
-                ["content"] = new JsonArray(),
-                ["stop_reason"] = null,
-                ["stop_sequence"] = null,
-                ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 1 },
+                ["type"] = "message_start",
+                ["message"] = new JsonObject
+                {
+                    ["id"] = "msg_1",
+                    ["type"] = "message",
+                    ["role"] = "assistant",
+                    ["model"] = model,
+                    ["content"] = new JsonArray(),
+                    ["stop_reason"] = null,
+                    ["stop_sequence"] = null,
+                    ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 1 },
+                },
             },
-        },
-        new JsonObject { ["type"] = "content_block_start", ["index"] = 0, ["content_block"] = new JsonObject { ["type"] = "text", ["text"] = "" } },
-        new JsonObject { ["type"] = "content_block_delta", ["index"] = 0, ["delta"] = new JsonObject { ["type"] = "text_delta", ["text"] = answer } },
-        new JsonObject { ["type"] = "content_block_stop", ["index"] = 0 },
-        new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = "end_turn", ["stop_sequence"] = null }, ["usage"] = new JsonObject { ["output_tokens"] = 3 } },
-        new JsonObject { ["type"] = "message_stop" });
+            new JsonObject { ["type"] = "content_block_start", ["index"] = 0, ["content_block"] = new JsonObject { ["type"] = "text", ["text"] = "" } },
+            .. Pieces(answer).Select(static p => new JsonObject { ["type"] = "content_block_delta", ["index"] = 0, ["delta"] = new JsonObject { ["type"] = "text_delta", ["text"] = p } }),
+            new JsonObject { ["type"] = "content_block_stop", ["index"] = 0 },
+            new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = "end_turn", ["stop_sequence"] = null }, ["usage"] = new JsonObject { ["output_tokens"] = 3 } },
+            new JsonObject { ["type"] = "message_stop" },
+        ]);
 
-    private static async Task StreamAsync(HttpContext context, params JsonObject[] events)
+    private async Task StreamAsync(HttpContext context, IEnumerable<JsonObject> events)
     {
         context.Response.ContentType = "text/event-stream";
+        var piece = 0;
         foreach (var e in events)
         {
+            if (BeforePiece is { } gate && (string?)e["type"] is "response.output_text.delta" or "content_block_delta")
+            {
+                await gate(piece++, context.RequestAborted);
+            }
+
             await context.Response.WriteAsync($"event: {(string?)e["type"]}\ndata: {e.ToJsonString()}\n\n", context.RequestAborted);
         }
     }

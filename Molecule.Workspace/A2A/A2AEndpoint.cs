@@ -85,7 +85,7 @@ public static class A2AEndpoint
         using var span = Source.StartActivity("agent turn");
         span?.SetTag("molecule.workspace", settings.Id);
         span?.SetTag("molecule.engine", agent.Engine);
-        var reply = await agent.RunTurnAsync(text, closing);
+        var reply = await agent.RunTurnAsync(text, static _ => { }, closing);
         if (reply.Failed)
         {
             span?.SetStatus(ActivityStatusCode.Error);

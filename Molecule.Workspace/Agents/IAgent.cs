@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Workspace.Agents;
@@ -8,19 +9,47 @@ public interface IAgent : IAsyncDisposable
     /// <summary>The program and its version, e.g. <c>codex 0.169.0</c>.</summary>
     string Engine { get; }
 
+    /// <summary>
+    /// The runtime's own id of the conversation, kept over a soft restart; null where there is none yet, or where the
+    /// runtime cannot take one up again.
+    /// </summary>
+    string? Session { get; }
+
+    /// <summary>Names, before the start, the conversation to go on with. One that cannot be gone on with is a fresh one, never a failure.</summary>
+    void ContinueFrom(string session);
+
     /// <summary>Starts the program and waits until it answers.</summary>
     /// <exception cref="AgentSetupException">The agent is not configured; the message is meant for the caller of a turn.</exception>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>Runs one turn. Failures of the agent come back as text with the runtime's prefix (spec 1.7), not as exceptions.</summary>
-    Task<TurnReply> RunTurnAsync(string prompt, CancellationToken cancellationToken);
+    /// <param name="prompt">What the user says.</param>
+    /// <param name="onText">
+    /// Told each piece of the answer as the program reports it, in order, never at once. The pieces of a successful turn of
+    /// one message, put together, are its <see cref="TurnReply.Text"/>; messages before the last are set off by a blank line.
+    /// </param>
+    /// <param name="cancellationToken">Ends the turn inside the program as well; the next turn is one of the same conversation.</param>
+    /// <exception cref="OperationCanceledException">The turn was ended by the token, and runs no longer.</exception>
+    Task<TurnReply> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken);
+
+    /// <summary>Drops the conversation and its transcripts; the next turn begins a fresh one. Not while a turn runs.</summary>
+    Task ResetSessionAsync(CancellationToken cancellationToken);
+
+    /// <summary>The conversation as the runtime keeps it; empty before the first turn. Also while a turn runs.</summary>
+    Task<Transcript> TranscriptAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>A conversation's transcript.</summary>
+/// <param name="Source">Where the runtime keeps it, relative to its HOME.</param>
+/// <param name="Lines">Its complete lines, oldest first.</param>
+public sealed record Transcript(string Source, ImmutableArray<string> Lines);
 
 /// <summary>What a turn gave.</summary>
 /// <param name="Text">The agent's words, or the runtime's error text.</param>
 /// <param name="Tokens">What the agent said that the turn used; null where it said nothing.</param>
 /// <param name="Failed">Whether <paramref name="Text"/> is an error text.</param>
-public sealed record TurnReply(string Text, TokenCount? Tokens, bool Failed)
+/// <param name="Wedged">Whether only a restart can be expected to help; never for a rate limit (spec 1.7).</param>
+public sealed record TurnReply(string Text, TokenCount? Tokens, bool Failed, bool Wedged = false)
 {
     /// <summary>What a caller sees of a turn that ended without words (spec 1.7).</summary>
     public const string NoText = "(no response generated)";
@@ -46,6 +75,9 @@ public sealed class AgentSetupException : Exception
 /// <param name="Turn">In all.</param>
 public sealed record TurnLimits(TimeSpan Start, TimeSpan Silence, TimeSpan Turn)
 {
+    /// <summary>How long a program may take to give up a turn when asked; then it is replaced. Short: a stopping workspace waits for it.</summary>
+    public TimeSpan Interrupt { get; init; } = TimeSpan.FromSeconds(1);
+
     public static TurnLimits Codex { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(3600));
 
     public static TurnLimits ClaudeCode { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));

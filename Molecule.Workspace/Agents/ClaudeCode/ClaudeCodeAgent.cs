@@ -21,12 +21,16 @@ public sealed class ClaudeCodeAgent(
 
     public string Engine => $"{engine.Name} {engine.Version}";
 
+    public string? Session => _session;
+
+    public void ContinueFrom(string session) => _session = session;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(ConfigFolder());
         try
         {
-            _claude = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            _claude = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ClaudeCodeException or TimeoutException)
         {
@@ -34,7 +38,7 @@ public sealed class ClaudeCodeAgent(
         }
     }
 
-    public async Task<TurnReply> RunTurnAsync(string prompt, CancellationToken cancellationToken)
+    public async Task<TurnReply> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,15 +50,23 @@ public sealed class ClaudeCodeAgent(
         }
         catch (Exception e) when (e is ClaudeCodeException or TimeoutException or AgentSetupException)
         {
-            return new TurnReply(ClaudeCodeResult.ErrorText("subprocess_error", e.Message), null, Failed: true);
+            return new TurnReply(ClaudeCodeResult.ErrorText("subprocess_error", e.Message), null, Failed: true, Wedged: true);
         }
 
         using var silence = new CancellationTokenSource(limits.Silence, time);
         using var total = new CancellationTokenSource(limits.Turn, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        var text = new ClaudeCodeText(onText);
         try
         {
-            var result = await _claude.RunTurnAsync(prompt, () => silence.CancelAfter(limits.Silence), either.Token).ConfigureAwait(false);
+            var result = await _claude.RunTurnAsync(
+                prompt,
+                line =>
+                {
+                    silence.CancelAfter(limits.Silence);
+                    text.Take(line);
+                },
+                either.Token).ConfigureAwait(false);
             return ClaudeCodeResult.ToReply(result);
         }
         catch (ClaudeCodeException e)
@@ -62,7 +74,12 @@ public sealed class ClaudeCodeAgent(
             var tag = _claude.ExitCode is { } code ? $"exit_{code.ToString(CultureInfo.InvariantCulture)}" : "subprocess_error";
             return new TurnReply(ClaudeCodeResult.ErrorText(tag, $"{e.Message}; the next turn starts it again"), null, Failed: true);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await InterruptAsync(_claude).ConfigureAwait(false);
+            throw;
+        }
+        catch (OperationCanceledException)
         {
             // The turn still runs in there: only a new program is certain to be free of it.
             var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
@@ -71,12 +88,44 @@ public sealed class ClaudeCodeAgent(
             return new TurnReply(
                 ClaudeCodeResult.ErrorText("subprocess_error", $"completion stalled: no end within {limit.TotalSeconds:0} s; the agent was restarted"),
                 null,
-                Failed: true);
+                Failed: true,
+                Wedged: true);
         }
         finally
         {
             _session = _claude?.SessionId ?? _session;
         }
+    }
+
+    private async Task InterruptAsync(ClaudeCodeProcess claude)
+    {
+        using var grace = new CancellationTokenSource(limits.Interrupt, time);
+        try
+        {
+            await claude.InterruptAsync(grace.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ClaudeCodeException or OperationCanceledException)
+        {
+            logger.LogWarning("claude did not give the turn up within {Limit} s and is replaced.", limits.Interrupt.TotalSeconds);
+            _session = claude.SessionId ?? _session;
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async Task ResetSessionAsync(CancellationToken cancellationToken)
+    {
+        await ReleaseAsync().ConfigureAwait(false);
+        _session = null;
+
+        // All of them, as the product does when it heals an overflow (spec 2.1): subagents keep theirs beside the conversation's.
+        TranscriptFiles.Remove(ProjectsFolder(), "*.jsonl");
+    }
+
+    public async Task<Transcript> TranscriptAsync(CancellationToken cancellationToken)
+    {
+        var session = _claude?.SessionId ?? _session;
+        var file = session is null ? null : TranscriptFiles.Find(ProjectsFolder(), session + ".jsonl").FirstOrDefault();
+        return new Transcript(".claude/projects", await TranscriptFiles.ReadAsync(file, cancellationToken).ConfigureAwait(false));
     }
 
     // A conversation that died in its first turn may not have been written down: "No conversation found". A new one is
@@ -113,7 +162,7 @@ public sealed class ClaudeCodeAgent(
     {
         ImmutableArray<string> arguments =
         [
-            "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose",
+            "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose", "--include-partial-messages",
             "--strict-mcp-config", "--permission-mode", "bypassPermissions", "--model", setup.Model,
         ];
         return new AgentProgram(
@@ -136,6 +185,8 @@ public sealed class ClaudeCodeAgent(
             : ImmutableDictionary<string, string>.Empty;
 
     private string ConfigFolder() => Path.Combine(folders.Home, ".claude");
+
+    private string ProjectsFolder() => Path.Combine(ConfigFolder(), "projects");
 
     private async ValueTask ReleaseAsync()
     {

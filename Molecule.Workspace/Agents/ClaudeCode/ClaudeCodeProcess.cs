@@ -11,6 +11,7 @@ public sealed class ClaudeCodeProcess : IAsyncDisposable
 {
     private readonly LineProcess _process;
     private readonly ILogger _logger;
+    private int _interrupts;
 
     private ClaudeCodeProcess(LineProcess process, ILogger logger)
     {
@@ -55,16 +56,32 @@ public sealed class ClaudeCodeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one turn and gives its result line.</summary>
+    /// <summary>Runs one turn and gives its result line; told each line of the turn on the way.</summary>
     /// <exception cref="ClaudeCodeException">The program ended before the turn did.</exception>
-    public async Task<JsonObject> RunTurnAsync(string prompt, Action alive, CancellationToken cancellationToken)
+    public async Task<JsonObject> RunTurnAsync(string prompt, Action<JsonObject> onLine, CancellationToken cancellationToken)
     {
         await WriteAsync(
             new JsonObject { ["type"] = "user", ["message"] = new JsonObject { ["role"] = "user", ["content"] = prompt } },
             cancellationToken).ConfigureAwait(false);
+        return await ReadResultAsync(onLine, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the turn that runs: the program confirms, then writes the turn's result line (seen of 2.1.330).</summary>
+    /// <exception cref="ClaudeCodeException">The program ended.</exception>
+    /// <exception cref="OperationCanceledException">It did not do so in time.</exception>
+    public async Task InterruptAsync(CancellationToken cancellationToken)
+    {
+        await WriteAsync(
+            new JsonObject { ["type"] = "control_request", ["request_id"] = $"interrupt-{++_interrupts}", ["request"] = new JsonObject { ["subtype"] = "interrupt" } },
+            cancellationToken).ConfigureAwait(false);
+        await ReadResultAsync(static _ => { }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<JsonObject> ReadResultAsync(Action<JsonObject> onLine, CancellationToken cancellationToken)
+    {
         while (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } line)
         {
-            alive();
+            onLine(line);
             SessionId = (string?)line["session_id"] ?? SessionId;
             if ((string?)line["type"] is "result")
             {

@@ -17,8 +17,14 @@ public sealed class CodexAgent(
     ILogger<CodexAgent> logger) : IAgent
 {
     private CodexAppServer? _server;
+    private string? _thread;
+    private CodexTurn? _turn;
 
     public string Engine => $"{engine.Name} {engine.Version}";
+
+    public string? Session => _thread;
+
+    public void ContinueFrom(string session) => _thread = session;
 
     /// <summary>The prefix of every error text of this runtime (spec 1.7).</summary>
     public static string ErrorText(string message) => $"[codex error] {message}";
@@ -40,7 +46,7 @@ public sealed class CodexAgent(
 
         try
         {
-            _server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            _server = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (CodexException e)
         {
@@ -52,44 +58,50 @@ public sealed class CodexAgent(
         }
     }
 
-    public async Task<TurnReply> RunTurnAsync(string prompt, CancellationToken cancellationToken)
+    public async Task<TurnReply> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
     {
         try
         {
             if (_server is null or { HasEnded: true })
             {
                 await ReleaseAsync().ConfigureAwait(false);
-                _server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                _server = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is CodexException or TimeoutException or AgentSetupException)
         {
-            return new TurnReply($"[codex unreachable] {e.Message}", null, Failed: true);
+            return new TurnReply($"[codex unreachable] {e.Message}", null, Failed: true, Wedged: true);
         }
 
         using var silence = new CancellationTokenSource(limits.Silence, time);
         using var total = new CancellationTokenSource(limits.Turn, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        _turn = null;
         try
         {
-            return await TurnAsync(_server, prompt, silence, either.Token).ConfigureAwait(false);
+            return await TurnAsync(_server, prompt, Unless(onText, cancellationToken), silence, either.Token).ConfigureAwait(false);
         }
         catch (CodexException e)
         {
             return new TurnReply(ErrorText(e.Message), null, Failed: true);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await InterruptAsync(_server).ConfigureAwait(false);
+            throw;
+        }
+        catch (OperationCanceledException)
         {
             // The turn still runs in there: only a new server is certain to be free of it.
             var tooLong = total.IsCancellationRequested;
             await ReleaseAsync().ConfigureAwait(false);
             return tooLong
-                ? new TurnReply($"[codex turn timed out after {limits.Turn.TotalSeconds:0}s]", null, Failed: true)
-                : new TurnReply(ErrorText($"no sign of life for {limits.Silence.TotalSeconds:0}s; the agent was restarted"), null, Failed: true);
+                ? new TurnReply($"[codex turn timed out after {limits.Turn.TotalSeconds:0}s]", null, Failed: true, Wedged: true)
+                : new TurnReply(ErrorText($"no sign of life for {limits.Silence.TotalSeconds:0}s; the agent was restarted"), null, Failed: true, Wedged: true);
         }
     }
 
-    private async Task<TurnReply> TurnAsync(CodexAppServer server, string prompt, CancellationTokenSource silence, CancellationToken cancellationToken)
+    private async Task<TurnReply> TurnAsync(CodexAppServer server, string prompt, Action<string> onText, CancellationTokenSource silence, CancellationToken cancellationToken)
     {
         var started = await server.CallAsync(
             "turn/start",
@@ -99,7 +111,8 @@ public sealed class CodexAgent(
                 ["input"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = prompt }),
             },
             cancellationToken).ConfigureAwait(false);
-        var turn = new CodexTurn((string?)started?["turn"]?["id"] ?? throw new CodexException("turn/start answered no turn id"));
+        var turn = new CodexTurn((string?)started?["turn"]?["id"] ?? throw new CodexException("turn/start answered no turn id"), onText);
+        _turn = turn;
         await foreach (var notification in server.Notifications.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             silence.CancelAfter(limits.Silence);
@@ -113,13 +126,97 @@ public sealed class CodexAgent(
         throw new CodexException($"app-server ended during the turn ({server.Ending}); the next turn starts a new one");
     }
 
+    // What comes while the turn is being given up is for nobody.
+    private static Action<string> Unless(Action<string> onText, CancellationToken cancelled) => text =>
+    {
+        if (!cancelled.IsCancellationRequested)
+        {
+            onText(text);
+        }
+    };
+
+    // The server answers the call, then reports the turn as completed, interrupted (seen of 0.169.0).
+    private async Task InterruptAsync(CodexAppServer server)
+    {
+        using var grace = new CancellationTokenSource(limits.Interrupt, time);
+        try
+        {
+            if (_turn is not { } turn)
+            {
+                throw new CodexException("the turn's id is not known yet");
+            }
+
+            await server.CallAsync("turn/interrupt", new JsonObject { ["threadId"] = server.ThreadId, ["turnId"] = turn.Id }, grace.Token).ConfigureAwait(false);
+            await foreach (var notification in server.Notifications.ReadAllAsync(grace.Token).ConfigureAwait(false))
+            {
+                turn.Take(notification);
+                if (turn.Reply is not null)
+                {
+                    return;
+                }
+            }
+
+            throw new CodexException($"app-server ended ({server.Ending})");
+        }
+        catch (Exception e) when (e is CodexException or OperationCanceledException)
+        {
+            logger.LogWarning("codex did not give the turn up and is replaced: {Message}", e.Message);
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async Task ResetSessionAsync(CancellationToken cancellationToken)
+    {
+        if (_server is { HasEnded: false } server && _thread is { } thread)
+        {
+            // The server forgets what its own database knows of the thread, too; one that never ran is unknown to it.
+            try
+            {
+                await server.CallAsync("thread/delete", new JsonObject { ["threadId"] = thread }, cancellationToken).WaitAsync(limits.Start, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is CodexException or TimeoutException)
+            {
+                logger.LogInformation("codex did not delete the thread {Thread}: {Message}", thread, e.Message);
+            }
+        }
+
+        await ReleaseAsync().ConfigureAwait(false);
+        _thread = null;
+        TranscriptFiles.Remove(SessionsFolder(), "rollout-*.jsonl");
+    }
+
+    public async Task<Transcript> TranscriptAsync(CancellationToken cancellationToken)
+    {
+        var file = _thread is { } thread ? TranscriptFiles.Find(SessionsFolder(), $"rollout-*-{thread}.jsonl").FirstOrDefault() : null;
+        return new Transcript(".codex/sessions", await TranscriptFiles.ReadAsync(file, cancellationToken).ConfigureAwait(false));
+    }
+
+    // A thread without a whole turn may not have been written down: "no rollout found". A new one is better than failing for ever.
+    private async Task<CodexAppServer> ReconnectAsync(CancellationToken cancellationToken)
+    {
+        CodexAppServer server;
+        try
+        {
+            server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (CodexException e) when (_thread is not null)
+        {
+            logger.LogWarning("The conversation {Thread} cannot be resumed; a new one is begun: {Message}", _thread, e.Message);
+            _thread = null;
+            server = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        _thread = server.ThreadId;
+        return server;
+    }
+
     private async Task<CodexAppServer> ConnectAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(limits.Start, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await CodexAppServer.StartAsync(Program(), setup.Model, children, logger, either.Token).ConfigureAwait(false);
+            return await CodexAppServer.StartAsync(Program(), setup.Model, _thread, children, logger, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -137,6 +234,8 @@ public sealed class CodexAgent(
             .SetItems(setup.Variables));
 
     private string CodexHome() => Path.Combine(folders.Home, ".codex");
+
+    private string SessionsFolder() => Path.Combine(CodexHome(), "sessions");
 
     private async ValueTask ReleaseAsync()
     {

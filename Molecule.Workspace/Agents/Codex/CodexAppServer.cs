@@ -35,10 +35,10 @@ public sealed class CodexAppServer : IAsyncDisposable
     /// <summary>The thread's id, once it has been started.</summary>
     public string ThreadId { get; private set; } = "";
 
-    /// <summary>Starts the server and its thread.</summary>
+    /// <summary>Starts the server and its thread: the one named, else a new one.</summary>
     /// <exception cref="CodexException">It refused, or ended.</exception>
     /// <exception cref="OperationCanceledException">It did not answer in time.</exception>
-    public static async Task<CodexAppServer> StartAsync(AgentProgram program, string model, OwnChildren children, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<CodexAppServer> StartAsync(AgentProgram program, string model, string? thread, OwnChildren children, ILogger logger, CancellationToken cancellationToken)
     {
         var server = new CodexAppServer(LineProcess.Start(program, children, logger), logger);
         try
@@ -46,14 +46,18 @@ public sealed class CodexAppServer : IAsyncDisposable
             await server.CallAsync("initialize", new JsonObject { ["clientInfo"] = new JsonObject { ["name"] = "codex_molecule", ["version"] = "0.1.0" } }, cancellationToken)
                 .ConfigureAwait(false);
             await server.SendAsync(new JsonObject { ["method"] = "initialized" }, cancellationToken).ConfigureAwait(false);
-            var started = await server.CallAsync(
-                "thread/start",
-                new JsonObject { ["model"] = model, ["cwd"] = program.Folder, ["approvalPolicy"] = "never", ["sandbox"] = "danger-full-access" },
-                cancellationToken).ConfigureAwait(false);
+            var parameters = new JsonObject { ["model"] = model, ["cwd"] = program.Folder, ["approvalPolicy"] = "never", ["sandbox"] = "danger-full-access" };
+            if (thread is not null)
+            {
+                parameters["threadId"] = thread;
+                parameters["excludeTurns"] = true;
+            }
+
+            var started = await server.CallAsync(thread is null ? "thread/start" : "thread/resume", parameters, cancellationToken).ConfigureAwait(false);
 
             // Both spellings have been seen (spec 2.2; PR #2512 of spec 6).
             server.ThreadId = (string?)started?["thread"]?["id"] ?? (string?)started?["thread"]?["threadId"]
-                ?? throw new CodexException("thread/start answered no thread id");
+                ?? throw new CodexException("app-server answered no thread id");
             return server;
         }
         catch

@@ -3,14 +3,18 @@ using Molecule.Contracts.Journal;
 
 namespace Molecule.Workspace.Agents.Codex;
 
-/// <summary>Gathers what the notifications of one turn say: the agent's messages, the error, the tokens. Pure.</summary>
-public sealed class CodexTurn(string turnId)
+/// <summary>Gathers what the notifications of one turn say: the agent's messages, as pieces and whole, the error, the tokens.</summary>
+public sealed class CodexTurn(string turnId, Action<string> onText)
 {
+    private readonly AnswerStream _answer = new(onText);
     private readonly List<(string Text, string? Phase)> _messages = [];
+    private string? _shown;
     private string? _error;
     private long? _inputBefore;
     private long? _outputBefore;
     private TokenCount? _tokens;
+
+    public string Id => turnId;
 
     /// <summary>The turn's reply once it has been completed; null until then.</summary>
     public TurnReply? Reply { get; private set; }
@@ -27,6 +31,14 @@ public sealed class CodexTurn(string turnId)
 
         switch ((string?)notification["method"])
         {
+            case "item/started" when parameters["item"] is JsonObject item && (string?)item["type"] is "agentMessage":
+                // What is said along the way is no part of the answer.
+                _shown = (string?)item["phase"] is "commentary" ? null : (string?)item["id"];
+                _answer.BeginMessage();
+                break;
+            case "item/agentMessage/delta" when _shown is not null && (string?)parameters["itemId"] == _shown:
+                _answer.Add((string?)parameters["delta"] ?? "");
+                break;
             case "item/completed" when parameters["item"] is JsonObject item && (string?)item["type"] is "agentMessage":
                 _messages.Add(((string?)item["text"] ?? "", (string?)item["phase"]));
                 break;

@@ -65,7 +65,10 @@ public enum CredentialForm
     /// <summary><c>x-goog-api-key</c> alone.</summary>
     XGoogApiKey,
 
-    /// <summary>More than one credential header at once.</summary>
+    /// <summary><c>?key=</c> alone, which only Google takes (spec/runtimes-and-providers.md 3.6).</summary>
+    QueryKey,
+
+    /// <summary>More than one credential at once.</summary>
     Mixed,
 }
 

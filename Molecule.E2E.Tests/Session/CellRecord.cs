@@ -33,6 +33,7 @@ public sealed record CellRecord(EngineIdentity? Engine, ReachedMode? Reached, Ce
         CredentialForm.BearerOauthBeta => "bearer+oauth-beta",
         CredentialForm.XApiKey => "x-api-key",
         CredentialForm.XGoogApiKey => "x-goog-api-key",
+        CredentialForm.QueryKey => "query-key",
         CredentialForm.Mixed => "mixed",
         _ => "none",
     };

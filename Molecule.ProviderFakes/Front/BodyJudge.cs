@@ -9,7 +9,7 @@ namespace Molecule.ProviderFakes.Front;
 /// <summary>Judges a request's body: readable, complete for its wire, a model that the vendor knows, and what that vendor asks for besides.</summary>
 internal static class BodyJudge
 {
-    public static Verdict? Judge(Surface surface, IHeaderDictionary headers, RequestBody body, JsonElement? json)
+    public static Verdict? Judge(Surface surface, IHeaderDictionary headers, RequestBody body, JsonElement? json, string? model)
     {
         if (body.TooLarge)
         {
@@ -18,17 +18,17 @@ internal static class BodyJudge
 
         return surface.Answer switch
         {
-            ModelTurn turn => JudgeRequest(surface, body, json, turn.Models, turn.Wire.Fault) ?? turn.Checks
+            ModelTurn turn => JudgeRequest(surface, body, json, model, turn.Models, turn.Wire.Fault) ?? turn.Checks
                 .Select(check => check(headers, json!.Value))
                 .Where(static error => error is not null)
                 .Select(static error => new Verdict(error!, $"The vendor refuses it: {error!.Json}"))
                 .FirstOrDefault(),
-            TokenCounting counting => JudgeRequest(surface, body, json, counting.Models, MessagesWire.MessagesFault),
+            TokenCounting counting => JudgeRequest(surface, body, json, model, counting.Models, MessagesWire.MessagesFault),
             _ => null,
         };
     }
 
-    private static Verdict? JudgeRequest(Surface surface, RequestBody body, JsonElement? json, ImmutableHashSet<string> models, Func<JsonElement, string?> fault)
+    private static Verdict? JudgeRequest(Surface surface, RequestBody body, JsonElement? json, string? model, ImmutableHashSet<string> models, Func<JsonElement, string?> fault)
     {
         if (body.Text is null)
         {
@@ -40,7 +40,7 @@ internal static class BodyJudge
             return Bad("The body is not a JSON object.");
         }
 
-        if (request.Text("model") is not { } model)
+        if (model is null)
         {
             return Bad("model: Field required");
         }

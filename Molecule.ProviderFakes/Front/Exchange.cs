@@ -26,15 +26,15 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
     public CancellationToken Aborted => context.RequestAborted;
 
     /// <summary>Notes what a request asks for; also of one that will be refused.</summary>
-    public void Describe(Surface? surface, JsonElement? request)
+    public void Describe(Surface? surface, JsonElement? request, string? model)
     {
         _progress = "before it was answered";
         if (request is { ValueKind: JsonValueKind.Object } json)
         {
             _entry = _entry with
             {
-                Model = json.Text("model"),
-                Stream = json.Flag("stream"),
+                Model = model,
+                Stream = surface?.Answer is ModelTurn { Wire: var wire } ? wire.IsStreamed(json) : json.Flag("stream"),
                 Prompt = WiresOf(surface).Select(wire => wire.LastUserText(json)).FirstOrDefault(static text => text.Length > 0),
             };
         }

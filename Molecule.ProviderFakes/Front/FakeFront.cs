@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections.Features;
@@ -35,24 +36,30 @@ internal sealed class FakeFront(
 
         var request = context.Request;
         var fake = table.FindByPath(request.Path.Value ?? "", out var relative);
-        var credential = PresentedCredential.Of(request.Headers);
-        var surface = fake?.Surfaces.FirstOrDefault(s => s.Method == request.Method && s.Path == relative);
+        var credential = PresentedCredential.Of(request);
+        var (surface, values) = fake?.Find(request, relative) ?? (null, ImmutableDictionary<string, string>.Empty);
+        foreach (var (name, value) in fake?.StandingHeaders ?? [])
+        {
+            context.Response.Headers[name] = value;
+        }
+
         var exchange = new Exchange(context, journal, new JournalEntry(
-            0, at, fake?.Id ?? "none", request.Method, relative, request.QueryString.Value ?? "", credential.Form, credential.Fingerprint,
+            0, at, fake?.Id ?? "none", request.Method, relative, PresentedCredential.WithoutSecret(request.QueryString), credential.Form, credential.Fingerprint,
             Model: null, Stream: false, Status: 0, request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
             Prompt: null, Answer: null, Tokens: null, PeerOf(context), Problem: null));
         try
         {
             var body = await RequestBody.ReadAsync(request, BodyLimit, context.RequestAborted);
             using var parsed = body.Parse();
-            exchange.Describe(surface, parsed?.RootElement);
-            if (Judge(fake, relative, surface, credential, request, body, parsed?.RootElement) is { } verdict)
+            var model = values.GetValueOrDefault(Surface.Model) ?? parsed?.RootElement.Text(Surface.Model);
+            exchange.Describe(surface, parsed?.RootElement, model);
+            if (Judge(fake, relative, surface, credential, request, body, parsed?.RootElement, model) is { } verdict)
             {
                 await exchange.RefuseAsync(verdict);
             }
             else
             {
-                await AnswerAsync(exchange, fake!, surface!, body.Text, parsed?.RootElement, at);
+                await AnswerAsync(exchange, fake!, surface!, relative, body.Text, parsed?.RootElement, model, at);
             }
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is BadHttpRequestException or IOException)
@@ -66,7 +73,7 @@ internal sealed class FakeFront(
     }
 
     private Verdict? Judge(
-        VendorFake? fake, string relative, Surface? surface, PresentedCredential credential, HttpRequest request, RequestBody body, JsonElement? json)
+        VendorFake? fake, string relative, Surface? surface, PresentedCredential credential, HttpRequest request, RequestBody body, JsonElement? json, string? model)
     {
         if (fake is null)
         {
@@ -80,24 +87,24 @@ internal sealed class FakeFront(
             return new Verdict(fake.Refusals.NoSuchPath(request.Method, relative), NearestSurface.Describe(table, fake, request.Method, relative));
         }
 
-        return CredentialJudge.Judge(fake, surface, credential, accepted) ?? BodyJudge.Judge(surface, request.Headers, body, json);
+        return CredentialJudge.Judge(fake, surface, credential, accepted) ?? BodyJudge.Judge(surface, request.Headers, body, json, model);
     }
 
-    private async Task AnswerAsync(Exchange exchange, VendorFake fake, Surface surface, string? body, JsonElement? json, DateTimeOffset at)
+    private async Task AnswerAsync(Exchange exchange, VendorFake fake, Surface surface, string path, string? body, JsonElement? json, string? model, DateTimeOffset at)
     {
         if (surface.Answer is ModelTurn { Wire: var wire })
         {
             var request = json!.Value;
-            var turn = Turn.Of(wire, body!, request, at);
+            var turn = Turn.Of(wire, body!, request, model!, at);
             exchange.Decide(turn);
-            if (request.Flag("stream"))
+            if (wire.IsStreamed(request))
             {
                 await exchange.StreamAsync(wire.Stream(turn, request));
                 return;
             }
         }
 
-        var document = await documents.AskAsync(fake, surface, body, exchange.Aborted);
+        var document = await documents.AskAsync(fake, surface, path, body, exchange.Aborted);
         await exchange.WriteAsync(document.Status, document.Json);
     }
 

@@ -6,6 +6,7 @@ using Molecule.ProviderFakes.Turns;
 using Molecule.ProviderFakes.Vendors;
 using Molecule.ProviderFakes.Wires;
 using WireMock;
+using WireMock.Matchers;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;
@@ -43,10 +44,11 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         {
             foreach (var surface in fake.Surfaces)
             {
+                var request = Request.Create().WithPath(new RegexMatcher("^" + fake.BasePath + surface.PathPattern[1..])).UsingMethod(surface.Method).WithHeader(FrontHeader, _pass);
                 server
-                    .Given(Request.Create().WithPath(fake.BasePath + surface.Path).UsingMethod(surface.Method).WithHeader(FrontHeader, _pass))
+                    .Given(surface.Query is { } query ? request.WithParam(query.Name, query.Value) : request)
                     .WithTitle($"{surface.Method} {surface.Path} of {fake.Id}")
-                    .RespondWith(ResponseOf(surface.Answer));
+                    .RespondWith(ResponseOf(fake, surface));
             }
         }
 
@@ -68,10 +70,10 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
 
     /// <summary>The document that a surface answers to a request that the front has let through.</summary>
     /// <exception cref="HttpRequestException">WireMock did not answer.</exception>
-    public async Task<JsonDocumentAnswer> AskAsync(VendorFake fake, Surface surface, string? body, CancellationToken cancellationToken)
+    public async Task<JsonDocumentAnswer> AskAsync(VendorFake fake, Surface surface, string path, string? body, CancellationToken cancellationToken)
     {
         var server = _server ?? throw new InvalidOperationException("WireMock has not been started.");
-        using var request = new HttpRequestMessage(new HttpMethod(surface.Method), server.Url + fake.BasePath + surface.Path);
+        using var request = new HttpRequestMessage(new HttpMethod(surface.Method), server.Url + fake.BasePath + path);
         request.Headers.Add(FrontHeader, _pass);
         if (!string.IsNullOrEmpty(body))
         {
@@ -82,23 +84,23 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         return new JsonDocumentAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    private IResponseBuilder ResponseOf(SurfaceAnswer answer)
+    private IResponseBuilder ResponseOf(VendorFake fake, Surface surface)
     {
         var response = Response.Create().WithHeader("Content-Type", "application/json");
-        return answer switch
+        return surface.Answer switch
         {
             FixedAnswer known => response.WithStatusCode(known.Status).WithBody(known.Json),
             TokenCounting => response.WithStatusCode(StatusCodes.Status200OK).WithBody(static request =>
                 WireJson.Write(new { input_tokens = Turn.TokensOf(BodyOf(request).Length) })),
-            ModelTurn turn => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => Answer(turn.Wire, BodyOf(request))),
-            _ => throw new NotSupportedException($"No JSON answer for {answer.GetType().Name}."),
+            ModelTurn turn => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => Answer(turn.Wire, BodyOf(request), surface.Match(request.Path[fake.BasePath.Length..])?.GetValueOrDefault(Surface.Model))),
+            _ => throw new NotSupportedException($"No JSON answer for {surface.Answer.GetType().Name}."),
         };
     }
 
-    private string Answer(IWire wire, string body)
+    private string Answer(IWire wire, string body, string? model)
     {
         using var request = JsonDocument.Parse(body);
-        return wire.Json(Turn.Of(wire, body, request.RootElement, time.GetUtcNow()));
+        return wire.Json(Turn.Of(wire, body, request.RootElement, model ?? request.RootElement.Text(Surface.Model)!, time.GetUtcNow()));
     }
 
     private static string BodyOf(IRequestMessage request) => request.Body ?? throw new InvalidOperationException("The front forwarded no body.");

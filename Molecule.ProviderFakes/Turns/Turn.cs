@@ -18,7 +18,7 @@ public sealed record Turn(string Id, DateTimeOffset At, string Model, string Pro
     private const int LeastPieces = 3;
     private const int MostPieces = 24;
 
-    public static Turn Of(IWire wire, string body, JsonElement request, DateTimeOffset at)
+    public static Turn Of(IWire wire, string body, JsonElement request, string model, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(wire);
         ArgumentNullException.ThrowIfNull(body);
@@ -29,7 +29,7 @@ public sealed record Turn(string Id, DateTimeOffset At, string Model, string Pro
         return new Turn(
             Guid.NewGuid().ToString("N"),
             at,
-            request.GetProperty("model").GetString() ?? "",
+            model,
             prompt,
             answer,
             tool,

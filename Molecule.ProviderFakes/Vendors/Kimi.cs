@@ -14,9 +14,13 @@ internal static class Kimi
 {
     private const string NotAnAgent = "Kimi For Coding is currently only available for Coding Agents such as Kimi CLI, Claude Code, Roo Code, Kilo Code, etc.";
 
+    // claude-cli: measured, claude-code 2.1.330. KimiCLI, Kilo-Code: NousResearch/hermes-agent#19560. claude-code: #13782. HermesAgent: #83176.
+    private static readonly ImmutableArray<string> Agents = ["claude-cli/", "claude-code/", "KimiCLI/", "Kilo-Code/", "HermesAgent/"];
+
     public static VendorFake Coding(string id, string basePath)
     {
         var refusals = new KimiMessagesRefusals();
+        var chat = new KimiChatRefusals();
 
         // spec 0.1.
         ImmutableHashSet<string> models = ["kimi-for-coding", "kimi-k2.5", "kimi-k2"];
@@ -25,7 +29,11 @@ internal static class Kimi
         return new VendorFake(id, basePath, "https://api.kimi.com", refusals,
         [
             new Surface("POST", "/coding/v1/messages", [CredentialForm.XApiKey, CredentialForm.Bearer], refusals,
-                new ModelTurn(new MessagesWire(), models, ClientIsAnAgent, Thinks(refusals))),
+                new ModelTurn(new MessagesWire(), models, ClientIsAnAgent(KimiMessagesRefusals.AccessTerminated), Thinks(refusals))),
+
+            // The OpenAI side (spec 3.4; NousResearch/hermes-agent#46001): a bearer.
+            new Surface("POST", "/coding/v1/chat/completions", [CredentialForm.Bearer], chat,
+                new ModelTurn(new ChatWire(), models, ClientIsAnAgent(KimiChatRefusals.AccessTerminated), DoesNotForbidThinking(chat))),
         ]);
     }
 
@@ -42,11 +50,17 @@ internal static class Kimi
         ]);
     }
 
-    // Decided by User-Agent or X-Msh-Platform (spec 3.4, MoonshotAI/kimi-code#636). Of the agents' user-agents only claude-code's is measured.
-    private static VendorError? ClientIsAnAgent(IHeaderDictionary headers, JsonElement request) =>
-        headers.UserAgent.ToString().StartsWith("claude-cli/", StringComparison.Ordinal) || headers.ContainsKey("X-Msh-Platform")
+    // Decided by User-Agent or X-Msh-Platform (spec 3.4, MoonshotAI/kimi-code#636).
+    private static TurnCheck ClientIsAnAgent(Func<string, VendorError> refusal) => (IHeaderDictionary headers, JsonElement _) =>
+        Agents.Any(agent => headers.UserAgent.ToString().StartsWith(agent, StringComparison.Ordinal)) || headers.ContainsKey("X-Msh-Platform")
             ? null
-            : KimiMessagesRefusals.AccessTerminated(NotAnAgent);
+            : refusal(NotAnAgent);
+
+    // On the OpenAI side a model thinks unless it is told not to (spec 3.4, thinking_policy); what is refused is the saying so. The wording: MoonshotAI/kimi-code#797.
+    private static TurnCheck DoesNotForbidThinking(VendorRefusals refusals) => (IHeaderDictionary _, JsonElement request) =>
+        request.Member("thinking") is null || request.Member("thinking")?.Text("type") is "enabled"
+            ? null
+            : refusals.BadRequest("invalid thinking: only type=enabled is allowed for this model");
 
     // "only type=enabled is allowed" is said of a request that does not think (MoonshotAI/kimi-code#797). The adaptive form, which claude-code
     // 2.1.330 sends (measured), has been taken since July 2026 (NousResearch/hermes-agent#67231, anomalyco/opencode#37696).
@@ -90,6 +104,26 @@ internal sealed class MoonshotRefusals : VendorRefusals
     public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", message);
 
     public override VendorError TooLarge() => Error(400, "invalid_request_error", "total message size exceeds limit 2097152");
+
+    private static VendorError Error(int status, string type, string message) => new(status, WireJson.Write(new { error = new { message, type } }));
+}
+
+/// <summary>The OpenAI side of Kimi's coding gateway: <c>error</c> with message and type (NousResearch/hermes-agent#6947), the gateway's own texts (spec 3.4).</summary>
+internal sealed class KimiChatRefusals : VendorRefusals
+{
+    public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
+
+    public override VendorError Unauthorized(CredentialProblem problem) =>
+        Error(401, "invalid_authentication_error", "The API Key appears to be invalid or may have expired. Please verify your credentials and try again.");
+
+    public override VendorError NoSuchModel(string model) => Error(404, "resource_not_found_error", $"Not found the model {model} or Permission denied");
+
+    public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", message);
+
+    // spec 3.4: 2 MiB.
+    public override VendorError TooLarge() => Error(400, "invalid_request_error", "total message size exceeds limit 2097152");
+
+    public static VendorError AccessTerminated(string message) => Error(403, "access_terminated_error", message);
 
     private static VendorError Error(int status, string type, string message) => new(status, WireJson.Write(new { error = new { message, type } }));
 }

@@ -15,16 +15,18 @@ internal static class MiniMax
     // What codex is configured to send under the token plan (spec 2.2, minimax-token-plan).
     private static readonly ImmutableHashSet<string> CodexModels = Models.Add("codex-MiniMax-M2.7");
 
-    public static VendorFake Messages(string id, string basePath)
+    /// <summary>The minimax arm: claude-code's side, and chat completions for all others (spec 3.0).</summary>
+    public static VendorFake MessagesAndChat(string id, string basePath)
     {
         var refusals = new MiniMaxMessagesRefusals();
-        return new VendorFake(id, basePath, Origin, refusals, [MessagesAt(refusals)]);
+        return new VendorFake(id, basePath, Origin, refusals, [MessagesAt(refusals), ChatAt()]);
     }
 
-    public static VendorFake Responses(string id, string basePath)
+    /// <summary>The byok-minimax arm: responses for codex, chat completions for hermes and openclaw (spec 3.0).</summary>
+    public static VendorFake OpenAI(string id, string basePath)
     {
         var refusals = new MiniMaxOpenAIRefusals();
-        return new VendorFake(id, basePath, Origin, refusals, [ResponsesAt(refusals)]);
+        return new VendorFake(id, basePath, Origin, refusals, [ResponsesAt(refusals), ChatAt(), ModelsAt(refusals)]);
     }
 
     public static VendorFake All(string id, string basePath)
@@ -32,7 +34,7 @@ internal static class MiniMax
         var refusals = new MiniMaxOpenAIRefusals();
         return new VendorFake(id, basePath, Origin, refusals,
         [
-            new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
+            ChatAt(),
             ResponsesAt(refusals),
             MessagesAt(new MiniMaxMessagesRefusals()),
         ]);
@@ -41,6 +43,16 @@ internal static class MiniMax
     // spec 3.5: Bearer or x-api-key.
     private static Surface MessagesAt(MiniMaxMessagesRefusals refusals) =>
         new("POST", "/anthropic/v1/messages", [CredentialForm.Bearer, CredentialForm.XApiKey], refusals, new ModelTurn(new MessagesWire(), Models));
+
+    // spec 3.0: Bearer; spec 3.5: /chat/completions.
+    private static Surface ChatAt() => new("POST", "/v1/chat/completions", [CredentialForm.Bearer], new MiniMaxChatRefusals(), new ModelTurn(new ChatWire(), Models));
+
+    // spec 3.5: /models; the fields are OpenAI's.
+    private static Surface ModelsAt(VendorRefusals refusals) => new("GET", "/v1/models", [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
+    {
+        @object = "list",
+        data = Models.Order(StringComparer.Ordinal).Select(static id => new { id, @object = "model", created = 1767225600, owned_by = "minimax" }),
+    })));
 
     // spec 3.0, byok-minimax: Bearer. That the vendor serves /responses: spec 3.5.
     private static Surface ResponsesAt(MiniMaxOpenAIRefusals refusals) =>
@@ -91,4 +103,28 @@ internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
             error = new { type, message, http_code = status.ToString(System.Globalization.CultureInfo.InvariantCulture) },
             request_id = NewRequestId(""),
         }));
+}
+
+/// <summary>
+/// Chat completions: a key is refused as on the rest of the OpenAI side (nearai/ironclaw#1742), a request by MiniMax's own
+/// <c>base_resp</c> under HTTP 200, with nothing in <c>choices</c> (spec 3.5).
+/// </summary>
+internal sealed class MiniMaxChatRefusals : VendorRefusals
+{
+    private readonly MiniMaxOpenAIRefusals _statuses = new();
+
+    public override VendorError NoSuchPath(string method, string path) => _statuses.NoSuchPath(method, path);
+
+    public override VendorError Unauthorized(CredentialProblem problem) => _statuses.Unauthorized(problem);
+
+    // 2013: spec 3.5, codes; the wording after the code's is ours.
+    public override VendorError NoSuchModel(string model) => BadRequest($"unknown model '{model}'");
+
+    public override VendorError BadRequest(string message) => Under200(2013, $"invalid params, {message}");
+
+    public override VendorError TooLarge() => BadRequest("request body is too large");
+
+    /// <param name="code">One of spec 3.5's codes.</param>
+    public static VendorError Under200(int code, string message) => new(
+        200, WireJson.Write(new { id = NewRequestId(""), choices = (object?)null, usage = new { total_tokens = 0 }, base_resp = new { status_code = code, status_msg = message } }));
 }

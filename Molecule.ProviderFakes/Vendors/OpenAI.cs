@@ -10,6 +10,20 @@ internal static class OpenAI
     // spec 4.5.
     public static ImmutableHashSet<string> Models { get; } = ["gpt-5.5", "gpt-5.4", "gpt-5.4-mini", "gpt-5.3-codex", "gpt-5.3-codex-spark", "gpt-5.2"];
 
+    // spec 2.4, openclaw's menu, and 4.6, byok-openai's sample; the vendor serves the others there as well.
+    private static readonly ImmutableHashSet<string> ChatModels = Models.Union(["gpt-4o", "gpt-4.1-mini", "o4-mini"]);
+
+    /// <summary>The byok-openai arm: chat completions (spec 3.0), and the list of models for which hermes asks (spec/driving-the-runtimes.md 5).</summary>
+    public static VendorFake Chat(string id, string basePath)
+    {
+        var refusals = new OpenAIRefusals();
+        return new VendorFake(id, basePath, "https://api.openai.com", refusals,
+        [
+            new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), ChatModels)),
+            Listing(ChatModels, refusals),
+        ]);
+    }
+
     // spec 3.0: Bearer; Responses for codex, chat completions for the others.
     public static VendorFake Api(string id, string basePath)
     {
@@ -18,15 +32,16 @@ internal static class OpenAI
         [
             new Surface("POST", "/v1/responses", [CredentialForm.Bearer], refusals, new ModelTurn(new ResponsesWire(completedHoldsOutput: true), Models)),
             new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
-
-            // https://developers.openai.com/api/reference/resources/models
-            new Surface("GET", "/v1/models", [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
-            {
-                @object = "list",
-                data = Models.Order(StringComparer.Ordinal).Select(static id => new { id, @object = "model", created = 1767225600, owned_by = "openai" }),
-            }))),
+            Listing(Models, refusals),
         ]);
     }
+
+    // https://developers.openai.com/api/reference/resources/models
+    private static Surface Listing(ImmutableHashSet<string> models, OpenAIRefusals refusals) => new("GET", "/v1/models", [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
+    {
+        @object = "list",
+        data = models.Order(StringComparer.Ordinal).Select(static id => new { id, @object = "model", created = 1767225600, owned_by = "openai" }),
+    })));
 }
 
 /// <summary>The OpenAI error envelope (spec 3.2, table).</summary>

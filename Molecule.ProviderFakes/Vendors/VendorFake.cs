@@ -14,16 +14,55 @@ namespace Molecule.ProviderFakes.Vendors;
 /// <param name="Surfaces">What the vendor serves.</param>
 public sealed record VendorFake(string Id, string BasePath, string Origin, VendorRefusals Refusals, ImmutableArray<Surface> Surfaces)
 {
+    /// <summary>Headers that stand on each of the vendor's answers, refusals included.</summary>
+    public ImmutableArray<(string Name, string Value)> StandingHeaders { get; init; } = [];
+
+    /// <summary>The surface that a request is for, and what stands at the names in its path.</summary>
+    public (Surface? Surface, ImmutableDictionary<string, string> Values) Find(HttpRequest request, string path)
+    {
+        foreach (var surface in Surfaces)
+        {
+            if (surface.Match(request, path) is { } values)
+            {
+                return (surface, values);
+            }
+        }
+
+        return (null, ImmutableDictionary<string, string>.Empty);
+    }
+
     public FakeDescription Describe() => new(Id, BasePath, Origin);
 }
 
 /// <summary>One method and path of a vendor.</summary>
 /// <param name="Method">The HTTP method.</param>
-/// <param name="Path">The path at the vendor's origin.</param>
+/// <param name="Path">The path at the vendor's origin; <c>{model}</c> in it is the model of the turn (<see cref="SurfacePath"/>).</param>
 /// <param name="Accepts">The credential forms that are accepted; empty where none is asked for.</param>
 /// <param name="Refusals">How the vendor says no here.</param>
 /// <param name="Answer">What it answers.</param>
-public sealed record Surface(string Method, string Path, ImmutableArray<CredentialForm> Accepts, VendorRefusals Refusals, SurfaceAnswer Answer);
+public sealed record Surface(string Method, string Path, ImmutableArray<CredentialForm> Accepts, VendorRefusals Refusals, SurfaceAnswer Answer)
+{
+    /// <summary>The name under which a path carries the model.</summary>
+    public const string Model = "model";
+
+    private readonly SurfacePath _path = new(Path);
+
+    /// <summary>What the query has to hold; null where nothing.</summary>
+    public (string Name, string Value)? Query { get; init; }
+
+    /// <summary>The path as a regular expression over the whole of a request's, below the base path.</summary>
+    public string PathPattern => _path.Pattern;
+
+    /// <summary>What stands at the names in the path; null where the request is for another surface.</summary>
+    public ImmutableDictionary<string, string>? Match(HttpRequest request, string path)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Method == Method && (Query is not { } wanted || request.Query[wanted.Name] == wanted.Value) ? Match(path) : null;
+    }
+
+    /// <inheritdoc cref="Match(HttpRequest, string)"/>
+    public ImmutableDictionary<string, string>? Match(string path) => _path.Match(path);
+}
 
 /// <summary>What a surface answers.</summary>
 public abstract record SurfaceAnswer;

@@ -16,12 +16,21 @@ public sealed class VendorTable
         OpenAI.Api("openai-api", "/a03"),
         ChatGpt.Backend("openai-subscription", "/a04"),
         Kimi.Coding("kimi-coding", "/a05"),
-        MiniMax.Messages("minimax", "/a06"),
-        MiniMax.Responses("byok-minimax", "/a07"),
+        MiniMax.MessagesAndChat("minimax", "/a06"),
+        MiniMax.OpenAI("byok-minimax", "/a07"),
+        Gemini.Api("google", "/a08"),
+        Groq.Api("groq", "/a09"),
+        Anthropic.Api("byok-anthropic", "/a10"),
+        OpenAI.Chat("byok-openai", "/a11"),
+        Gemini.Api("byok-gemini", "/a12"),
+
+        // openclaw's kimi-coding under a key without the prefix sk-kimi- (spec 2.4): the same arm at the vendor's other origin.
+        Kimi.Moonshot("kimi-coding-moonshot", "/a13"),
         Anthropic.Api("upstream-anthropic", "/u01"),
         OpenAI.Api("upstream-openai", "/u02"),
         MiniMax.All("upstream-minimax", "/u03"),
         Kimi.Moonshot("upstream-moonshot", "/u04"),
+        Gemini.OpenAICompatible("upstream-google", "/u06"),
     ];
 
     /// <summary>The fake below whose base path a request lies, and the path at the vendor's origin.</summary>

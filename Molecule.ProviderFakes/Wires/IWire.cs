@@ -18,6 +18,9 @@ public interface IWire
     /// <summary>The result of a tool, where the request ends with one; otherwise null.</summary>
     string? ToolResult(JsonElement request);
 
+    /// <summary>Whether the answer is wanted as a stream of events.</summary>
+    bool IsStreamed(JsonElement request) => request.Flag("stream");
+
     /// <summary>The whole answer as one JSON document.</summary>
     string Json(Turn turn);
 

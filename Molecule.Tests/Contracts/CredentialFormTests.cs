@@ -13,6 +13,7 @@ public sealed class CredentialFormTests
     [InlineData(CredentialForm.BearerOauthBeta, "bearer+oauth-beta")]
     [InlineData(CredentialForm.XApiKey, "x-api-key")]
     [InlineData(CredentialForm.XGoogApiKey, "x-goog-api-key")]
+    [InlineData(CredentialForm.QueryKey, "query-key")]
     [InlineData(CredentialForm.Mixed, "mixed")]
     public void A_credential_form_has_the_name_that_coverage_json_gives_it(CredentialForm form, string wire)
     {

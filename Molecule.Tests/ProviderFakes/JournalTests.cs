@@ -133,7 +133,9 @@ public sealed class JournalTests(RunningFakes fakes) : IClassFixture<RunningFake
         var all = (await answer.Content.ReadFromJsonAsync<FakeDescription[]>(ContractJson.Compact, TestContext.Current.CancellationToken))!;
 
         Assert.Equal(401, (int)refused.StatusCode);
-        Assert.Equal(11, all.Length);
+        Assert.All(all, static fake => Assert.Matches("^/[a-z][0-9]{2}$", fake.BasePath));
+        Assert.Equal(all.Length, all.Select(static fake => fake.BasePath).Distinct().Count());
+        Assert.Equal(all.Length, all.Select(static fake => fake.Fake).Distinct().Count());
         Assert.Contains(new FakeDescription("byok-minimax", "/a07", "https://api.minimax.io"), all);
     }
 

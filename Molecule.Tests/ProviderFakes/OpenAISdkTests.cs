@@ -21,7 +21,7 @@ public sealed class OpenAISdkTests(RunningFakes fakes) : IClassFixture<RunningFa
 
     public static TheoryData<string> ResponsesSurfaces => ["a03", "a04", "a07", "u02", "u03 responses"];
 
-    public static TheoryData<string> ChatSurfaces => ["u02 chat", "u03 chat", "u04 chat"];
+    public static TheoryData<string> ChatSurfaces => ["a06 chat", "a07 chat", "a08 chat", "a09", "a11", "a12 chat", "a13", "u02 chat", "u03 chat", "u04 chat", "u06"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -207,6 +207,14 @@ public sealed class OpenAISdkTests(RunningFakes fakes) : IClassFixture<RunningFa
     {
         var (path, model) = surface switch
         {
+            "a06 chat" => ("/a06/v1", "MiniMax-M2.7"),
+            "a07 chat" => ("/a07/v1", "MiniMax-M2.7-highspeed"),
+            "a08 chat" => ("/a08/v1beta/openai", "gemini-2.5-flash"),
+            "a09" => ("/a09/openai/v1", "llama-3.3-70b-versatile"),
+            "a11" => ("/a11/v1", "gpt-4.1-mini"),
+            "a12 chat" => ("/a12/v1beta/openai", "models/gemini-2.5-pro"),
+            "a13" => ("/a13/v1", "kimi-k2.5"),
+            "u06" => ("/u06/v1beta/openai", "gemini-2.5-pro"),
             "u02 chat" => ("/u02/v1", "gpt-5.4-mini"),
             "u03 chat" => ("/u03/v1", "MiniMax-M2.7-highspeed"),
             "u04 chat" => ("/u04/v1", "kimi-k2.6"),

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Wires;
+
+namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>The Gemini API of AI Studio: its own methods and the OpenAI-compatible side (spec 3.6; https://ai.google.dev/api).</summary>
+internal static class Gemini
+{
+    // spec 0.1, google; 4.6, byok-gemini's sample.
+    private static readonly ImmutableHashSet<string> Models = ["gemini-2.5-pro", "gemini-2.5-flash"];
+
+    // spec 3.6: the header, or ?key=.
+    private static readonly ImmutableArray<CredentialForm> KeyForms = [CredentialForm.XGoogApiKey, CredentialForm.QueryKey];
+
+    /// <summary>Both sides, as an arm's client may choose.</summary>
+    public static VendorFake Api(string id, string basePath) => Of(id, basePath, [Native("generateContent", GeminiAnswer.Whole), Events(), Native("streamGenerateContent", GeminiAnswer.Array), Listing(), .. Compatible()]);
+
+    /// <summary>The OpenAI-compatible side alone: what the control plane's proxy speaks.</summary>
+    public static VendorFake OpenAICompatible(string id, string basePath) => Of(id, basePath, Compatible());
+
+    private static VendorFake Of(string id, string basePath, ImmutableArray<Surface> surfaces) =>
+        new(id, basePath, "https://generativelanguage.googleapis.com", new GeminiRefusals(isArray: false), surfaces);
+
+    private static Surface Native(string method, GeminiAnswer form)
+    {
+        var refusals = new GeminiRefusals(isArray: false);
+        return new Surface("POST", $"/v1beta/models/{{{Surface.Model}}}:{method}", KeyForms, refusals, new ModelTurn(new GenerateContentWire(form), Models));
+    }
+
+    private static Surface Events() => Native("streamGenerateContent", GeminiAnswer.Events) with { Query = ("alt", "sse") };
+
+    // https://ai.google.dev/api/models#method:-models.list, the fields that say what a model is for.
+    private static Surface Listing() => new("GET", "/v1beta/models", KeyForms, new GeminiRefusals(isArray: false), new FixedAnswer(200, WireJson.Write(new
+    {
+        models = Models.Order(StringComparer.Ordinal).Select(static id => new
+        {
+            name = $"models/{id}",
+            displayName = id,
+            inputTokenLimit = 1048576,
+            outputTokenLimit = 65536,
+            supportedGenerationMethods = new[] { "generateContent" },
+        }),
+    })));
+
+    // https://ai.google.dev/gemini-api/docs/openai: a bearer, ids also in the form models/ID.
+    private static ImmutableArray<Surface> Compatible()
+    {
+        var refusals = new GeminiRefusals(isArray: true);
+        return
+        [
+            new Surface("POST", "/v1beta/openai/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models.Union(Models.Select(static id => "models/" + id)))),
+            new Surface("GET", "/v1beta/openai/models", [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
+            {
+                @object = "list",
+                data = Models.Order(StringComparer.Ordinal).Select(static id => new { id = "models/" + id, @object = "model", owned_by = "google" }),
+            }))),
+        ];
+    }
+}
+
+/// <summary>Google's error envelope (spec 3.6), on the compatible side in an array of one (google-gemini/gemini-cli#14438).</summary>
+/// <param name="isArray">Whether it is wrapped.</param>
+internal sealed class GeminiRefusals(bool isArray) : VendorRefusals
+{
+    private const string Domain = "googleapis.com";
+    private const string Service = "generativelanguage.googleapis.com";
+
+    // The wording is ours; Google answers unknown paths with a page of HTML.
+    public override VendorError NoSuchPath(string method, string path) => Error(404, "NOT_FOUND", "Requested entity was not found.");
+
+    // 400, not 401 (spec 3.6; the details: cequence-io/openai-scala-client#109). Without a key 403, "unregistered callers" (google-gemini/deprecated-generative-ai-python#463).
+    public override VendorError Unauthorized(CredentialProblem problem) => problem is CredentialProblem.Unknown
+        ? Error(400, "INVALID_ARGUMENT", InvalidKey, new Dictionary<string, object>
+            {
+                ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo",
+                ["reason"] = "API_KEY_INVALID",
+                ["domain"] = Domain,
+                ["metadata"] = new { service = Service },
+            },
+            new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.LocalizedMessage", ["locale"] = "en-US", ["message"] = InvalidKey })
+        : Error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
+
+    // google/adk-python#200.
+    public override VendorError NoSuchModel(string model) => Error(
+        404, "NOT_FOUND", $"models/{model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.");
+
+    public override VendorError BadRequest(string message) => Error(400, "INVALID_ARGUMENT", message);
+
+    // https://ai.google.dev/gemini-api/docs/troubleshooting; the wording is ours.
+    public override VendorError TooLarge() => Error(400, "INVALID_ARGUMENT", "Request payload size exceeds the limit: 20971520 bytes.");
+
+    private static string InvalidKey => "API key not valid. Please pass a valid API key.";
+
+    private VendorError Error(int status, string name, string message, params ReadOnlySpan<object> details)
+    {
+        object envelope = details.IsEmpty
+            ? new { error = new { code = status, message, status = name } }
+            : new { error = new { code = status, message, status = name, details = details.ToArray() } };
+        return new VendorError(status, WireJson.Write(isArray ? new[] { envelope } : envelope));
+    }
+}

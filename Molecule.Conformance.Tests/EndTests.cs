@@ -116,9 +116,7 @@ public sealed class EndTests
 
     private static async Task<int> ProcessIdAsync(Graph graph, ExecutableResource resource)
     {
-        var started = await graph.Notifications.WaitForResourceAsync(
-            resource.Name, static e => e.Snapshot.Properties.Any(static p => p is { Name: "executable.pid", Value: not null }), graph.Deadline);
-        var id = Convert.ToInt32(started.Snapshot.Properties.Single(static p => p.Name == "executable.pid").Value, System.Globalization.CultureInfo.InvariantCulture);
+        var id = await graph.ProcessIdAsync(resource);
         await graph.LinesUntilAsync(resource, $"pid={id}");
         return id;
     }

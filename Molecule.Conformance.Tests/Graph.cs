@@ -93,6 +93,25 @@ internal sealed class Graph : IAsyncDisposable
     public Task<ResourceEvent> EndAsync(string name) =>
         Notifications.WaitForResourceAsync(name, static e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), Deadline);
 
+    /// <summary>The process of an executable that runs.</summary>
+    public async Task<int> ProcessIdAsync(IResource resource, int? not = null)
+    {
+        var running = await Notifications.WaitForResourceAsync(resource.Name, e => Id(e) is { } id && id != not, Deadline);
+        return Id(running)!.Value;
+
+        static int? Id(ResourceEvent e) => e.Snapshot.State?.Text == KnownResourceStates.Running
+            && e.Snapshot.Properties.FirstOrDefault(static p => p.Name == "executable.pid")?.Value is { } id
+                ? Convert.ToInt32(id, System.Globalization.CultureInfo.InvariantCulture)
+                : null;
+    }
+
+    /// <summary>Waits until start, stop and restart can be given as expected.</summary>
+    public Task CommandStatesAsync(string name, (ResourceCommandState Start, ResourceCommandState Stop, ResourceCommandState Restart) expected) =>
+        Notifications.WaitForResourceAsync(
+            name,
+            e => (Of(e, KnownResourceCommands.StartCommand), Of(e, KnownResourceCommands.StopCommand), Of(e, KnownResourceCommands.RestartCommand)) == expected,
+            Deadline);
+
     public async ValueTask DisposeAsync()
     {
         if (Application is not null)
@@ -103,4 +122,6 @@ internal sealed class Graph : IAsyncDisposable
         await Builder.DisposeAsync();
         _deadline.Dispose();
     }
+
+    private static ResourceCommandState? Of(ResourceEvent e, string command) => e.Snapshot.Commands.FirstOrDefault(c => c.Name == command)?.State;
 }

@@ -26,6 +26,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>The resources' states.</summary>
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
 
+    /// <summary>Gives commands to the resources.</summary>
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
+
     /// <summary>Makes a builder.</summary>
     public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
 
@@ -118,13 +121,4 @@ public static class DistributedApplicationBuilderExtensions
             : resource is T found
                 ? builder.CreateResourceBuilder(found)
                 : throw new InvalidOperationException($"Resource '{name}' is a {resource.GetType().Name}, not a {typeof(T).Name}.");
-
-    /// <summary>A builder for the resource of that name and kind, if there is one.</summary>
-    public static bool TryCreateResourceBuilder<T>(
-        this IDistributedApplicationBuilder builder, string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IResourceBuilder<T>? resourceBuilder)
-        where T : IResource
-    {
-        resourceBuilder = builder.Resources.TryGetByName(name, out var resource) && resource is T found ? builder.CreateResourceBuilder(found) : null;
-        return resourceBuilder is not null;
-    }
 }

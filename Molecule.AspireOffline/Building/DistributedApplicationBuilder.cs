@@ -65,7 +65,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<PortReservations>();
         Services.AddSingleton<ProcessRoots>();
         Services.AddSingleton<SnapshotWriter>();
-        Services.AddSingleton<ProcessStarter>();
+        Services.AddSingleton<ProcessLauncher>();
+        Services.AddSingleton<ContainerLauncher>();
+        Services.AddSingleton<ResourceStarter>();
+        Services.AddSingleton(static services => new ResourceCommandService(
+            services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>(), services));
         Services.AddSingleton<HealthMonitor>();
         Services.AddHostedService<StartAnnouncer>();
         Services.AddHostedService<ResourceLogForwarder>();

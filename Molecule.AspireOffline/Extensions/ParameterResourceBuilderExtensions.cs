@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration.UserSecrets;
 
 namespace Aspire.Hosting;
 
-/// <summary>Adds parameters and connection strings that come from outside.</summary>
+/// <summary>Adds parameters, which come from outside.</summary>
 public static class ParameterResourceBuilderExtensions
 {
     /// <summary>Adds a parameter read from <c>Parameters:NAME</c>.</summary>
@@ -32,30 +32,6 @@ public static class ParameterResourceBuilderExtensions
         var parameter = Add(builder, name, made => Configured(builder, name) ?? Make(builder, name, made!, persist), secret);
         parameter.Resource.Default = value;
         return parameter;
-    }
-
-    /// <summary>Adds a parameter read from a configuration key.</summary>
-    public static IResourceBuilder<ParameterResource> AddParameterFromConfiguration(
-        this IDistributedApplicationBuilder builder, string name, string configurationKey, bool secret = false) =>
-        Add(builder, name, _ => builder.Configuration[configurationKey] ?? throw Missing(name, configurationKey), secret);
-
-    /// <summary>Says what a parameter is for.</summary>
-    public static IResourceBuilder<ParameterResource> WithDescription(
-        this IResourceBuilder<ParameterResource> builder, string description, bool enableMarkdown = false)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Resource.Description = description;
-        builder.Resource.EnableDescriptionMarkdown = enableMarkdown;
-        return builder;
-    }
-
-    /// <summary>Adds a connection string read from <c>ConnectionStrings:NAME</c>.</summary>
-    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(
-        this IDistributedApplicationBuilder builder, string name, string? environmentVariableName = null)
-    {
-        var key = $"ConnectionStrings:{name}";
-        return builder.AddResource(new ConfiguredConnectionString(
-            name, environmentVariableName, _ => builder.Configuration[key] ?? throw Missing(name, key)));
     }
 
     private static IResourceBuilder<ParameterResource> Add(
@@ -85,21 +61,4 @@ public static class ParameterResourceBuilderExtensions
 
         return value;
     }
-
-    private sealed class ConfiguredConnectionString(string name, string? environmentVariableName, Func<ParameterDefault?, string> value)
-        : ParameterResource(name, value, secret: true), IResourceWithConnectionString
-    {
-        public string? ConnectionStringEnvironmentVariable { get; } = environmentVariableName;
-
-        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{this}");
-    }
-}
-
-/// <summary>Adds connection strings made of values.</summary>
-public static class ConnectionStringBuilderExtensions
-{
-    /// <summary>Adds a connection string.</summary>
-    public static IResourceBuilder<ConnectionStringResource> AddConnectionString(
-        this IDistributedApplicationBuilder builder, string name, ReferenceExpression connectionStringExpression) =>
-        builder.AddResource(new ConnectionStringResource(name, connectionStringExpression));
 }

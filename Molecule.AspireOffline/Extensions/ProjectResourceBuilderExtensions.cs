@@ -138,27 +138,4 @@ public static class ExecutableResourceBuilderExtensions
             .AddResource(new ExecutableResource(name, command, Path.GetFullPath(workingDirectory, builder.AppHostDirectory)))
             .WithArgs(args ?? []);
     }
-
-    /// <summary>Changes the program.</summary>
-    public static IResourceBuilder<T> WithCommand<T>(this IResourceBuilder<T> builder, string command)
-        where T : ExecutableResource => builder.WithAnnotation(
-            new ExecutableAnnotation { Command = command, WorkingDirectory = builder.Resource.WorkingDirectory }, ResourceAnnotationMutationBehavior.Replace);
-
-    /// <summary>Changes the folder.</summary>
-    public static IResourceBuilder<T> WithWorkingDirectory<T>(this IResourceBuilder<T> builder, string workingDirectory)
-        where T : ExecutableResource => builder.WithAnnotation(
-            new ExecutableAnnotation
-            {
-                Command = builder.Resource.Command,
-                WorkingDirectory = Path.GetFullPath(workingDirectory, builder.ApplicationBuilder.AppHostDirectory),
-            },
-            ResourceAnnotationMutationBehavior.Replace);
-}
-
-/// <summary>Finds programs.</summary>
-public static class ExecutableResourceExtensions
-{
-    /// <summary>The application's programs.</summary>
-    public static IEnumerable<ExecutableResource> GetExecutableResources(this DistributedApplicationModel model) =>
-        model.Resources.OfType<ExecutableResource>();
 }

@@ -4,10 +4,6 @@ namespace Aspire.Hosting;
 
 public static partial class ResourceBuilderExtensions
 {
-    /// <summary>Leaves the resource out of the manifest.</summary>
-    public static IResourceBuilder<T> ExcludeFromManifest<T>(this IResourceBuilder<T> builder)
-        where T : IResource => builder.WithAnnotation(ManifestPublishingCallbackAnnotation.Ignore, ResourceAnnotationMutationBehavior.Replace);
-
     /// <summary>Leaves the resource alone when the application starts.</summary>
     public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder)
         where T : IResource => builder.WithAnnotation(new ExplicitStartupAnnotation(), ResourceAnnotationMutationBehavior.Replace);
@@ -44,6 +40,32 @@ public static partial class ResourceBuilderExtensions
     /// <summary>Says how the resource stands to another.</summary>
     public static IResourceBuilder<T> WithRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> resourceBuilder, string type)
         where T : IResource => builder.WithRelationship(resourceBuilder.Resource, type);
+
+    /// <summary>Shows that the resource uses another.</summary>
+    public static IResourceBuilder<T> WithReferenceRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> resourceBuilder)
+        where T : IResource => builder.WithRelationship(resourceBuilder.Resource, RelationshipTypes.Reference);
+
+    /// <summary>Adds a command, or puts it in the place of the one of that name.</summary>
+    public static IResourceBuilder<T> WithCommand<T>(
+        this IResourceBuilder<T> builder,
+        string name,
+        string displayName,
+        Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand,
+        CommandOptions? commandOptions = null)
+        where T : IResource
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrEmpty(displayName);
+        ArgumentNullException.ThrowIfNull(executeCommand);
+        var options = commandOptions ?? new CommandOptions();
+        if (builder.Resource.Annotations.OfType<ResourceCommandAnnotation>().SingleOrDefault(c => c.Name == name) is { } old)
+        {
+            builder.Resource.Annotations.Remove(old);
+        }
+
+        return builder.WithAnnotation(new ResourceCommandAnnotation(
+            name, displayName, options.UpdateState ?? (static _ => ResourceCommandState.Enabled), executeCommand, options));
+    }
 
     /// <summary>Changes the resource's URLs once its endpoints have their addresses.</summary>
     public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Action<ResourceUrlsCallbackContext> callback)

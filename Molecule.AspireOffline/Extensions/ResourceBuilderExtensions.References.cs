@@ -14,20 +14,13 @@ public static partial class ResourceBuilderExtensions
         var name = connectionName ?? resource.Name;
         return builder.WithEnvironment(context =>
         {
-            var flags = InjectionOf(builder.Resource);
-            if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ConnectionString))
-            {
-                context.EnvironmentVariables[resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{name}"] =
-                    new ConnectionStringReference(resource, optional);
-            }
+            context.EnvironmentVariables[resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{name}"] =
+                new ConnectionStringReference(resource, optional);
 
-            if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ConnectionProperties))
+            var prefix = name.Length == 0 ? "" : VariableName(name) + "_";
+            foreach (var (property, value) in resource.GetConnectionProperties())
             {
-                var prefix = name.Length == 0 ? "" : VariableName(name) + "_";
-                foreach (var (property, value) in resource.GetConnectionProperties())
-                {
-                    context.EnvironmentVariables[prefix + VariableName(property)] = value;
-                }
+                context.EnvironmentVariables[prefix + VariableName(property)] = value;
             }
         }).Refers(resource);
     }
@@ -60,57 +53,34 @@ public static partial class ResourceBuilderExtensions
             ? throw new InvalidOperationException($"The uri '{uri}' for service reference '{name}' must be absolute, without query and fragment.")
             : builder.WithEnvironment(context =>
             {
-                var flags = InjectionOf(builder.Resource);
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ServiceDiscovery))
-                {
-                    context.EnvironmentVariables[$"services__{name}__default__0"] = uri.ToString();
-                }
+                context.EnvironmentVariables[$"services__{name}__default__0"] = uri.ToString();
 
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.Endpoints))
-                {
-                    context.EnvironmentVariables[VariableName(name, upper: false)] = uri.ToString();
-                }
+                context.EnvironmentVariables[VariableName(name, upper: false)] = uri.ToString();
             });
     }
-
-    /// <summary>Narrows what references inject.</summary>
-    public static IResourceBuilder<TDestination> WithReferenceEnvironment<TDestination>(
-        this IResourceBuilder<TDestination> builder, ReferenceEnvironmentInjectionFlags flags)
-        where TDestination : IResourceWithEnvironment =>
-        builder.WithAnnotation(new ReferenceEnvironmentInjectionAnnotation(flags), ResourceAnnotationMutationBehavior.Replace);
 
     private static IResourceBuilder<T> Discovers<T>(
         this IResourceBuilder<T> builder, IResourceWithEndpoints source, EndpointReference? only, string? name)
         where T : IResourceWithEnvironment => builder.WithEnvironment(context =>
         {
-            var flags = InjectionOf(builder.Resource);
             var endpoints = only is not null ? [only] : source.GetEndpoints().Where(static e => !e.EndpointAnnotation.ExcludeReferenceEndpoint);
             foreach (var endpoint in endpoints)
             {
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ServiceDiscovery))
+                // 13.2+: the scheme stands for endpoints named by it; the number grows where a key is taken.
+                var named = endpoint.EndpointName is "http" or "https" ? endpoint.Scheme : endpoint.EndpointName;
+                var number = 0;
+                while (context.EnvironmentVariables.TryGetValue($"services__{name ?? source.Name}__{named}__{number}", out var taken)
+                       && !(taken is EndpointReference same && same.Resource == source && same.EndpointName == endpoint.EndpointName))
                 {
-                    // 13.2+: the scheme stands for endpoints named by it; the number grows where a key is taken.
-                    var named = endpoint.EndpointName is "http" or "https" ? endpoint.Scheme : endpoint.EndpointName;
-                    var number = 0;
-                    while (context.EnvironmentVariables.TryGetValue($"services__{name ?? source.Name}__{named}__{number}", out var taken)
-                           && !(taken is EndpointReference same && same.Resource == source && same.EndpointName == endpoint.EndpointName))
-                    {
-                        number++;
-                    }
-
-                    context.EnvironmentVariables[$"services__{name ?? source.Name}__{named}__{number}"] = endpoint;
+                    number++;
                 }
 
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.Endpoints))
-                {
-                    var prefix = name is null ? VariableName(source.Name) : VariableName(name, upper: false);
-                    context.EnvironmentVariables[$"{prefix}_{VariableName(endpoint.EndpointName)}"] = endpoint;
-                }
+                context.EnvironmentVariables[$"services__{name ?? source.Name}__{named}__{number}"] = endpoint;
+
+                var prefix = name is null ? VariableName(source.Name) : VariableName(name, upper: false);
+                context.EnvironmentVariables[$"{prefix}_{VariableName(endpoint.EndpointName)}"] = endpoint;
             }
         }).Refers(source);
-
-    private static ReferenceEnvironmentInjectionFlags InjectionOf(IResource resource) =>
-        resource.TryGetLastAnnotation<ReferenceEnvironmentInjectionAnnotation>(out var said) ? said.Flags : ReferenceEnvironmentInjectionFlags.All;
 
     // Not a letter or digit: '_'; a digit in front: '_' before it.
     private static string VariableName(string name, bool upper = true)

@@ -83,17 +83,6 @@ public sealed class LaunchProfileAnnotation(string launchProfileName) : IResourc
 /// <summary>The project starts without a launch profile.</summary>
 public sealed class ExcludeLaunchProfileAnnotation : IResourceAnnotation;
 
-/// <summary>How a resource is written to the manifest. This engine writes none; the annotation is kept for readers of the model.</summary>
-public class ManifestPublishingCallbackAnnotation : IResourceAnnotation
-{
-    private ManifestPublishingCallbackAnnotation()
-    {
-    }
-
-    /// <summary>It is left out.</summary>
-    public static ManifestPublishingCallbackAnnotation Ignore { get; } = new();
-}
-
 /// <summary>Command and folder of an executable, once changed after it was added.</summary>
 public sealed class ExecutableAnnotation : IResourceAnnotation
 {
@@ -102,36 +91,6 @@ public sealed class ExecutableAnnotation : IResourceAnnotation
 
     /// <summary>Absolute path.</summary>
     public required string WorkingDirectory { get; set; }
-}
-
-/// <summary>What a reference to another resource injects.</summary>
-[Flags]
-public enum ReferenceEnvironmentInjectionFlags
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary><c>ConnectionStrings__NAME</c>.</summary>
-    ConnectionString = 1,
-
-    /// <summary><c>NAME_PROPERTY</c>.</summary>
-    ConnectionProperties = 2,
-
-    /// <summary><c>services__NAME__SCHEME__N</c>.</summary>
-    ServiceDiscovery = 4,
-
-    /// <summary><c>NAME_ENDPOINT</c>.</summary>
-    Endpoints = 8,
-
-    /// <summary>All of it.</summary>
-    All = 15,
-}
-
-/// <summary>Narrows what references to other resources inject here.</summary>
-public sealed class ReferenceEnvironmentInjectionAnnotation(ReferenceEnvironmentInjectionFlags flags) : IResourceAnnotation
-{
-    /// <summary>What is injected.</summary>
-    public ReferenceEnvironmentInjectionFlags Flags { get; } = flags;
 }
 
 /// <summary>The id under which this engine shows a started resource: <c>name-abcdefgh</c>.</summary>

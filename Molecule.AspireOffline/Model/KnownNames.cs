@@ -52,8 +52,6 @@ public static class KnownResourceStateStyles
     /// <summary>Neither.</summary>
     public static readonly string Info = "info";
 
-    /// <summary>Doubtful.</summary>
-    public static readonly string Warn = "warning";
 }
 
 /// <summary>Property names that readers of snapshots know.</summary>
@@ -75,7 +73,9 @@ internal static class PropertyNames
     public const string WorkingDirectory = "executable.workDir";
     public const string Arguments = "executable.args";
     public const string ProcessId = "executable.pid";
-    public const string ProjectPath = "project.path";
+    public const string ContainerImage = "container.image";
+    public const string ContainerId = "container.id";
+    public const string ContainerArguments = "container.args";
 }
 
 internal static class RelationshipTypes

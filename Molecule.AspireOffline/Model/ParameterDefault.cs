@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Aspire.Hosting.Publishing;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -8,9 +7,6 @@ public abstract class ParameterDefault
 {
     /// <summary>The value.</summary>
     public abstract string GetDefaultValue();
-
-    /// <summary>Writes how the value is made.</summary>
-    public abstract void WriteToManifest(ManifestPublishingContext context);
 }
 
 /// <summary>A random value, such as a password.</summary>
@@ -69,14 +65,5 @@ public sealed class GenerateParameterDefault : ParameterDefault
         return new string(value);
 
         void Draw(string set, int count) => characters.AddRange(RandomNumberGenerator.GetItems<char>(set, count));
-    }
-
-    /// <inheritdoc/>
-    public override void WriteToManifest(ManifestPublishingContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        context.Writer.WriteStartObject("generate");
-        context.Writer.WriteNumber("minLength", MinLength);
-        context.Writer.WriteEndObject();
     }
 }

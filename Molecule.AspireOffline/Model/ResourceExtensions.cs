@@ -35,18 +35,8 @@ public static class ResourceExtensions
     public static bool HasAnnotationOfType<T>(this IResource resource)
         where T : IResourceAnnotation => resource.Annotations.OfType<T>().Any();
 
-    /// <summary>The resource's endpoints.</summary>
-    public static bool TryGetEndpoints(this IResource resource, [NotNullWhen(true)] out IEnumerable<EndpointAnnotation>? endpoints) =>
-        resource.TryGetAnnotationsOfType(out endpoints);
-
-    /// <summary>The resource's URLs.</summary>
-    public static bool TryGetUrls(this IResource resource, [NotNullWhen(true)] out IEnumerable<ResourceUrlAnnotation>? urls) =>
-        resource.TryGetAnnotationsOfType(out urls);
-
-    /// <summary>The callbacks that make the resource's environment.</summary>
-    public static bool TryGetEnvironmentVariables(
-        this IResource resource, [NotNullWhen(true)] out IEnumerable<EnvironmentCallbackAnnotation>? environmentVariables) =>
-        resource.TryGetAnnotationsOfType(out environmentVariables);
+    /// <summary>Whether it runs in a container.</summary>
+    public static bool IsContainer(this IResource resource) => resource.HasAnnotationOfType<ContainerImageAnnotation>();
 
     /// <summary>One endpoint; it need not exist yet.</summary>
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, string endpointName) => new(resource, endpointName);
@@ -67,15 +57,12 @@ public static class ResourceExtensions
         resource.TryGetLastAnnotation<InstanceAnnotation>(out var instance) ? $"{resource.Name}-{instance.Suffix}" : resource.Name;
 
     /// <summary>Whether the engine itself starts it.</summary>
-    internal static bool IsProcess(this IResource resource) => resource is ProjectResource or ExecutableResource;
+    internal static bool IsStartedByEngine(this IResource resource) => resource is ProjectResource or ExecutableResource || resource.IsContainer();
 }
 
 /// <summary>Reads a project resource.</summary>
 public static class ProjectResourceExtensions
 {
-    /// <summary>The application's projects.</summary>
-    public static IEnumerable<ProjectResource> GetProjectResources(this DistributedApplicationModel model) => model.Resources.OfType<ProjectResource>();
-
     /// <summary>Which project it is.</summary>
     public static IProjectMetadata GetProjectMetadata(this ProjectResource projectResource) => projectResource.Annotations.OfType<IProjectMetadata>().Single();
 }

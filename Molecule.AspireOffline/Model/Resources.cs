@@ -5,13 +5,6 @@ namespace Aspire.Hosting
     /// <summary>A resource whose endpoints others find by its name.</summary>
     public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
 
-    /// <summary>A named connection string made of other resources' values.</summary>
-    public sealed class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression)
-        : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
-    {
-        /// <inheritdoc/>
-        public ReferenceExpression ConnectionStringExpression { get; } = connectionStringExpression;
-    }
 }
 
 namespace Aspire.Hosting.ApplicationModel
@@ -58,12 +51,6 @@ namespace Aspire.Hosting.ApplicationModel
 
         /// <summary>Where the value comes from when nobody has given one.</summary>
         public ParameterDefault? Default { get; set; }
-
-        /// <summary>What it is for.</summary>
-        public string? Description { get; set; }
-
-        /// <summary>Whether the description is Markdown.</summary>
-        public bool EnableDescriptionMarkdown { get; set; }
 
         /// <inheritdoc/>
         public string ValueExpression => $"{{{Name}.value}}";

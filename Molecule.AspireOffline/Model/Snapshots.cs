@@ -36,6 +36,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>How it stands to other resources.</summary>
     public ImmutableArray<RelationshipSnapshot> Relationships { get; init; } = [];
 
+    /// <summary>What can be done with it.</summary>
+    public ImmutableArray<ResourceCommandSnapshot> Commands { get; init; } = [];
+
     /// <summary>Whether lists leave it out.</summary>
     public bool IsHidden { get; init; }
 
@@ -88,6 +91,18 @@ public sealed record EnvironmentVariableSnapshot(string Name, string? Value, boo
 
 /// <summary>How a resource stands to another.</summary>
 public sealed record RelationshipSnapshot(string ResourceName, string Type);
+
+/// <summary>A command and whether it can be given.</summary>
+public sealed record ResourceCommandSnapshot(
+    string Name,
+    ResourceCommandState State,
+    string DisplayName,
+    string? DisplayDescription,
+    object? Parameter,
+    string? ConfirmationMessage,
+    string? IconName,
+    IconVariant? IconVariant,
+    bool IsHighlighted);
 
 /// <summary>The last answer of a health check.</summary>
 public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, string? Description, string? ExceptionText)

@@ -8,14 +8,16 @@ internal static class EndpointAllocation
 {
     /// <summary>
     /// This engine has no proxies: client and process use one port. A fixed port is kept, except that of an endpoint which may be proxied while
-    /// ports are randomised (spec 7 of the API): there nobody relies on it.
+    /// ports are randomised (spec 7 of the API): there nobody relies on it. A container listens on its target port, published on another.
     /// </summary>
     public static void Allocate(IResource resource, PortReservations ports, bool randomize)
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(static e => e.AllocatedEndpoint is null))
         {
-            var port = endpoint.TargetPort ?? (endpoint.IsProxied && randomize ? null : endpoint.Port) ?? ports.Reserve();
-            endpoint.AllocatedTargetPort = port;
+            var isContainer = resource.IsContainer();
+            var port = (isContainer ? null : endpoint.TargetPort) ?? (endpoint.IsProxied && randomize ? null : endpoint.Port) ?? ports.Reserve();
+            endpoint.AllocatedTargetPort = !isContainer ? port : endpoint.TargetPort ?? throw new DistributedApplicationException(
+                $"The endpoint '{endpoint.Name}' for container resource '{resource.Name}' must specify the TargetPort value.");
             endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, endpoint.TargetHost is "0.0.0.0" or "*" or "+" or "::" ? "localhost" : endpoint.TargetHost, port);
         }
     }

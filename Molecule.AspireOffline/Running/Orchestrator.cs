@@ -14,8 +14,9 @@ internal sealed class Orchestrator(
     ResourceNotificationService notifications,
     ResourceLoggerService logs,
     SnapshotWriter snapshots,
-    ProcessStarter starter,
+    ResourceStarter starter,
     ProcessRoots roots,
+    ContainerLauncher containers,
     HealthMonitor health,
     PortReservations ports,
     IConfiguration configuration,
@@ -29,12 +30,13 @@ internal sealed class Orchestrator(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        eventing.Subscribe<BeforeResourceStartedEvent>((e, ct) => notifications.WaitForDependenciesAsync(e.Resource, ct));
+        eventing.Subscribe<BeforeResourceStartedEvent>((e, ct) => starter.WaitForDependenciesAsync(e.Resource, ct));
         var resources = model.Resources.ToArray();
-        foreach (var resource in resources.Where(static r => r.IsProcess()))
+        foreach (var resource in resources.Where(static r => r.IsStartedByEngine()))
         {
             resource.Annotations.Add(new InstanceAnnotation(string.Concat(Random.Shared.GetItems<char>(SuffixLetters, 8))));
             logs.Alias(resource.InstanceId(), resource.Name);
+            LifeCycleCommands.AddTo(resource, starter);
         }
 
         foreach (var parameter in resources.OfType<ParameterResource>())
@@ -54,7 +56,7 @@ internal sealed class Orchestrator(
         }
 
         var randomize = configuration.GetValue("DcpPublisher:RandomizePorts", false);
-        foreach (var resource in resources.Where(static r => r.IsProcess()))
+        foreach (var resource in resources.Where(static r => r.IsStartedByEngine()))
         {
             EndpointAllocation.Allocate(resource, ports, randomize);
         }
@@ -63,23 +65,14 @@ internal sealed class Orchestrator(
         {
             var urls = await EndpointAllocation.UrlsAsync(resource, context, cancellationToken).ConfigureAwait(false);
             await notifications.PublishUpdateAsync(resource, s => s with { Urls = [.. s.Urls, .. urls] }).ConfigureAwait(false);
-            if (resource.IsProcess())
+            if (resource.IsStartedByEngine())
             {
                 await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
             }
         }
 
-        foreach (var resource in resources.Where(static r => r is ConnectionStringResource or ParameterResource))
-        {
-            await snapshots.ConnectionStringAvailableAsync(resource, cancellationToken).ConfigureAwait(false);
-            if (resource is ConnectionStringResource)
-            {
-                await snapshots.PublishAsync(resource, static s => s with { State = KnownResourceStates.Running }).ConfigureAwait(false);
-            }
-        }
-
         await Task.WhenAll(resources
-            .Where(static r => r.IsProcess() && !r.HasAnnotationOfType<ExplicitStartupAnnotation>())
+            .Where(static r => r.IsStartedByEngine() && !r.HasAnnotationOfType<ExplicitStartupAnnotation>())
             .Select(r => Task.Run(() => starter.StartAsync(r, cancellationToken), cancellationToken))).ConfigureAwait(false);
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
     }
@@ -91,7 +84,7 @@ internal sealed class Orchestrator(
             await _stopping.CancelAsync().ConfigureAwait(false);
         }
 
-        await roots.StopAsync().ConfigureAwait(false);
+        await Task.WhenAll(roots.StopAsync(), containers.StopAllAsync()).ConfigureAwait(false);
         await _monitoring.ConfigureAwait(false);
     }
 
@@ -104,7 +97,7 @@ internal sealed class Orchestrator(
 
     private Task ShowFirstAsync(IResource resource) => notifications.PublishUpdateAsync(resource, s => s with
     {
-        State = s.State ?? (resource.IsProcess() ? KnownResourceStates.NotStarted : null),
+        State = s.State ?? (resource.IsStartedByEngine() ? KnownResourceStates.NotStarted : null),
         CreationTimeStamp = s.CreationTimeStamp ?? snapshots.Now,
         Relationships =
         [

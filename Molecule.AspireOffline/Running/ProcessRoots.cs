@@ -4,18 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.Running;
 
 /// <summary>
-/// The processes that the engine has started, with all that descends from them. They are stopped together: TERM to every root at once, to what
-/// outlives its root as well, and KILL to whatever is left after the grace.
+/// The processes that the engine has started, with all that descends from them: one family, stopped together at the end.
 /// </summary>
 internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logger) : IAsyncDisposable
 {
-    /// <summary>The grace that real Aspire's orchestrator gives (spec 24 of the API).</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
-
     /// <summary>The variable that every process of the application is started with, so that it is known without its parent.</summary>
     public const string MarkName = "ASPIRE_OFFLINE_APPLICATION";
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Sample = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -25,8 +20,11 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
     private Task? _sampler;
     private Task? _stopped;
 
-    /// <summary>This application's value of <see cref="MarkName"/>.</summary>
-    public string Mark { get; } = Guid.NewGuid().ToString("N");
+    private readonly string _mark = Guid.NewGuid().ToString("N");
+    private int _launches;
+
+    /// <summary>The value of <see cref="MarkName"/> for the next launch: the application's, a dot, a number.</summary>
+    public string NextMark() => $"{_mark}.{Interlocked.Increment(ref _launches)}";
 
     /// <summary>Watches over a process that has just been started.</summary>
     /// <exception cref="OperationCanceledException">The application is stopping already; the process has been killed.</exception>
@@ -73,6 +71,26 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
         _roots.ForEach(static r => r.Process.Dispose());
     }
 
+    /// <summary>Stops one process with all that descends from it.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="mark">What it was launched with.</param>
+    public async Task StopAsync(ChildProcess process, string mark)
+    {
+        ProcessIdentity[] root;
+        lock (_lock)
+        {
+            root = [.. _roots.Where(r => r.Process == process).Select(static r => r.Identity)];
+        }
+
+        if (!ProcessTree.IsSupported)
+        {
+            process.KillTree();
+            return;
+        }
+
+        await new ProcessFamily([.. root], $"{MarkName}={mark}\0", time, logger).StopAsync().ConfigureAwait(false);
+    }
+
     private async Task StopAllAsync()
     {
         await _sampling.CancelAsync().ConfigureAwait(false);
@@ -83,63 +101,10 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
             return;
         }
 
-        var begun = time.GetTimestamp();
-        ProcessTree.AddDescendants(_known);
-        var roots = _roots.Select(static r => r.Identity).ToHashSet();
-        foreach (var root in roots)
-        {
-            ProcessTree.Terminate(root);
-        }
-
-        // A child may end with its root by itself; what has outlived every root is told once.
-        var told = new HashSet<ProcessIdentity>(roots);
-        while (AliveOrMarked() is { Length: > 0 } alive)
-        {
-            if (time.GetElapsedTime(begun) >= Grace)
-            {
-                logger.LogWarning("{Count} processes have not ended {Seconds} s after TERM and are killed.", alive.Length, Grace.TotalSeconds);
-                await KillAsync().ConfigureAwait(false);
-                return;
-            }
-
-            if (!alive.Any(roots.Contains))
-            {
-                foreach (var left in alive.Where(told.Add))
-                {
-                    ProcessTree.Terminate(left);
-                }
-            }
-
-            await Task.Delay(Poll, time).ConfigureAwait(false);
-            ProcessTree.AddDescendants(_known);
-        }
+        await new ProcessFamily([.. _roots.Select(static r => r.Identity)], ApplicationMarker, time, logger, _known).StopAsync().ConfigureAwait(false);
     }
 
-    // Halted first: who can start no other while its family is looked up leaves nobody behind.
-    private async Task KillAsync()
-    {
-        while (AliveOrMarked() is { Length: > 0 } alive)
-        {
-            Array.ForEach(alive, ProcessTree.Halt);
-            ProcessTree.AddDescendants(_known);
-            Array.ForEach(Alive(), ProcessTree.Kill);
-            await Task.Delay(Poll, time).ConfigureAwait(false);
-        }
-    }
-
-    // The last look goes to those whose parent ended before they were ever seen.
-    private ProcessIdentity[] AliveOrMarked()
-    {
-        if (Alive() is { Length: > 0 } alive)
-        {
-            return alive;
-        }
-
-        ProcessTree.AddMarked(_known, $"{MarkName}={Mark}");
-        return Alive();
-    }
-
-    private ProcessIdentity[] Alive() => [.. _known.Where(ProcessTree.IsRunning)];
+    private string ApplicationMarker => $"{MarkName}={_mark}.";
 
     // A child whose parent ends is handed to another process and cannot be found from its root any more: it has to be seen before.
     private async Task SampleAsync()
@@ -168,7 +133,7 @@ internal sealed class ProcessRoots(TimeProvider time, ILogger<ProcessRoots> logg
         lock (_lock)
         {
             ProcessTree.AddDescendants(_known);
-            ProcessTree.AddMarked(_known, $"{MarkName}={Mark}");
+            ProcessTree.AddMarked(_known, ApplicationMarker);
             foreach (var process in _known)
             {
                 ProcessTree.Kill(process);

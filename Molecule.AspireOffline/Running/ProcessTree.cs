@@ -45,15 +45,15 @@ internal static partial class ProcessTree
         }
     }
 
-    /// <summary>Adds every process that was started with a variable, whoever its parent is by now.</summary>
-    public static void AddMarked(HashSet<ProcessIdentity> known, string variable)
+    /// <summary>Adds every process in whose environment some text stands, whoever its parent is by now.</summary>
+    public static void AddMarked(HashSet<ProcessIdentity> known, string text)
     {
         if (!IsSupported)
         {
             return;
         }
 
-        var marker = Encoding.UTF8.GetBytes(variable + '\0');
+        var marker = Encoding.UTF8.GetBytes(text);
         foreach (var row in Rows().Where(r => !known.Contains(r.Identity) && r.Identity.Id != Environment.ProcessId))
         {
             if (EnvironmentOf(row.Identity.Id).IndexOf(marker) >= 0)

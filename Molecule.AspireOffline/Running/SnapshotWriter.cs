@@ -70,7 +70,7 @@ internal sealed class SnapshotWriter(
     }
 
     private IEnumerable<IResource> ChildrenOf(IResource resource) =>
-        model.Resources.Where(r => r is IResourceWithParent child && ReferenceEquals(child.Parent, resource) && !r.IsProcess());
+        model.Resources.Where(r => r is IResourceWithParent child && ReferenceEquals(child.Parent, resource) && !r.IsStartedByEngine());
 }
 
 internal static class PropertyList

@@ -59,9 +59,6 @@ public class ResourceLoggerService : IDisposable
     /// <summary>Says that no line will follow; by name or id.</summary>
     public void Complete(string name) => LogOf(name).Complete();
 
-    /// <summary>Forgets the lines so far.</summary>
-    public void ClearBacklog(string resourceName) => LogOf(resourceName).Clear();
-
     /// <summary>Completes every log.</summary>
     public void Dispose()
     {
@@ -120,14 +117,6 @@ public class ResourceLoggerService : IDisposable
             lock (_lock)
             {
                 return [.. _lines.TakeLast(count)];
-            }
-        }
-
-        public void Clear()
-        {
-            lock (_lock)
-            {
-                _lines.Clear();
             }
         }
 

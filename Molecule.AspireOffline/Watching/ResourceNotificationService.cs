@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -60,7 +61,7 @@ public partial class ResourceNotificationService : IDisposable
         {
             var known = _current.TryGetValue(resourceId, out var current);
             var before = known ? current!.Snapshot : FirstSnapshot(resource);
-            var after = stateFactory(before);
+            var after = WithCommands(resource, stateFactory(before));
             if (known && after == before)
             {
                 return Task.CompletedTask;
@@ -128,6 +129,18 @@ public partial class ResourceNotificationService : IDisposable
 
     private static bool Named(ResourceEvent change, string name) => string.Equals(change.Resource.Name, name, StringComparison.OrdinalIgnoreCase);
 
+    // The same array where nothing has changed: snapshots are compared by it.
+    private CustomResourceSnapshot WithCommands(IResource resource, CustomResourceSnapshot snapshot)
+    {
+        ImmutableArray<ResourceCommandSnapshot> commands =
+        [
+            .. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(c => new ResourceCommandSnapshot(
+                c.Name, c.UpdateState(new UpdateCommandStateContext { ResourceSnapshot = snapshot, Services = _services }), c.DisplayName,
+                c.DisplayDescription, null, c.ConfirmationMessage, c.IconName, c.IconVariant, c.IsHighlighted)),
+        ];
+        return commands.SequenceEqual(snapshot.Commands) ? snapshot : snapshot with { Commands = commands };
+    }
+
     // Checks that have not run yet stand in the first snapshot already, lest it count as healthy.
     private static CustomResourceSnapshot FirstSnapshot(IResource resource)
     {
@@ -139,6 +152,7 @@ public partial class ResourceNotificationService : IDisposable
                 {
                     ProjectResource => "Project",
                     ExecutableResource => "Executable",
+                    ContainerResource => "Container",
                     ParameterResource => "Parameter",
                     _ => resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal),
                 },

@@ -61,6 +61,20 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task A_container_without_an_engine_is_unhealthy_at_once_and_the_wait_for_it_names_the_cause()
+    {
+        await using var graph = await Graph.CreateAsync("--DOCKER_HOST=unix:///nowhere/docker.sock");
+        graph.Builder.AddContainer("box", "molecule-conformance", "1");
+        await graph.StartAsync();
+
+        await graph.Notifications.WaitForResourceAsync("box", KnownResourceStates.RuntimeUnhealthy, graph.Deadline);
+        var error = await Assert.ThrowsAsync<DistributedApplicationException>(() => graph.Notifications.WaitForResourceHealthyAsync("box", graph.Deadline));
+
+        Assert.Contains("No container engine answers", error.Message, StringComparison.Ordinal);
+        Assert.Contains("DOCKER_HOST is 'unix:///nowhere/docker.sock'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_missing_parameter_is_named_with_the_key_that_mends_it()
     {
         await using var graph = await Graph.CreateAsync();

@@ -39,4 +39,22 @@ public sealed class OrphanTests
 
         Assert.Empty(ProcessTable.WithVariable($"FAMILY={mark}"));
     }
+
+    [Theory]
+    [InlineData("sleep 600 & echo child=$!; echo told; wait")]
+    [InlineData("sh -c 'setsid sleep 600 & echo child=$!'; echo told; exec sleep 600")]
+    public async Task What_a_resource_has_started_ends_with_it_on_command_and_nothing_else_does(string script)
+    {
+        await using var graph = await Graph.CreateAsync();
+        var (parent, other) = (graph.AddScript("parent", script), graph.AddScript("other", "exec sleep 600"));
+        await graph.StartAsync();
+        var line = (await graph.LinesUntilAsync(parent.Resource, "told")).Single(static l => l.Text.StartsWith("child=", StringComparison.Ordinal)).Text;
+        var child = int.Parse(line[6..], CultureInfo.InvariantCulture);
+
+        var stopped = await graph.Application.ResourceCommands.ExecuteCommandAsync("parent", "stop", graph.Deadline);
+
+        Assert.True(stopped.Success, stopped.Message);
+        Assert.False(ProcessTable.IsRunning(child), $"Process {child} still runs.");
+        Assert.True(ProcessTable.IsRunning(await graph.ProcessIdAsync(other.Resource)));
+    }
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Molecule.Processes.Peers;
 using Molecule.ProviderFakes.Admin;
 using Molecule.ProviderFakes.Credentials;
+using Molecule.ProviderFakes.Faults;
 using Molecule.ProviderFakes.Front;
 using Molecule.ProviderFakes.Journal;
 using Molecule.ProviderFakes.JsonSurfaces;
@@ -22,10 +23,12 @@ public static class FakesApplication
 
     /// <param name="args">The command line.</param>
     /// <param name="journalCapacity">How many requests can be journaled; further ones are refused.</param>
+    /// <param name="time">What the fakes take for the time; the system's where null.</param>
     /// <exception cref="InvalidOperationException">No admin key is configured.</exception>
-    public static WebApplication Build(string[] args, int journalCapacity = RequestJournal.DefaultCapacity)
+    public static WebApplication Build(string[] args, int journalCapacity = RequestJournal.DefaultCapacity, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults();
         var adminKey = builder.Configuration[AdminKey] is { Length: > 0 } key
             ? key
@@ -46,6 +49,8 @@ public static class FakesApplication
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<WireMockSurfaces>());
+        builder.Services.AddSingleton<FaultBook>();
+        builder.Services.AddSingleton<FaultedAnswers>();
         builder.Services.AddSingleton<FakeFront>();
         builder.Services.AddHealthChecks().AddCheck<JournalHealth>("journal");
 

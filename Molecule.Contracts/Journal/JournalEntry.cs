@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Molecule.Contracts.Faults;
 
 namespace Molecule.Contracts.Journal;
 
@@ -20,6 +21,7 @@ namespace Molecule.Contracts.Journal;
 /// <param name="Tokens">What the answer's usage said.</param>
 /// <param name="Peer">The process at the other end of the connection; null where the machine cannot tell.</param>
 /// <param name="Problem">Why the request was refused by the fake's own table, naming the nearest mapping; null for one that was served.</param>
+/// <param name="Fault">The fault that was applied; null where none was. <paramref name="Answer"/> is null then, unless the stream was only paced.</param>
 public sealed record JournalEntry(
     long Sequence,
     DateTimeOffset At,
@@ -37,7 +39,8 @@ public sealed record JournalEntry(
     string? Answer,
     TokenCount? Tokens,
     PeerIdentity? Peer,
-    string? Problem);
+    string? Problem,
+    AppliedFault? Fault = null);
 
 /// <summary>Input and output tokens of one turn or request.</summary>
 public sealed record TokenCount(long Input, long Output);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Molecule.Contracts;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Harness.Clients;
@@ -24,6 +25,18 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     /// <summary>The journal after an entry's number.</summary>
     public Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken) =>
         SendAsync<JournalPage>(HttpMethod.Get, $"/__molecule/journal?after={after}", null, cancellationToken);
+
+    /// <summary>Orders a fault, which stands from now on; gives its id.</summary>
+    public async Task<string> InjectAsync(FaultOrder order, CancellationToken cancellationToken) =>
+        (await SendAsync<FaultPlaced>(HttpMethod.Post, "/__molecule/faults", JsonContent.Create(order, options: ContractJson.Compact), cancellationToken).ConfigureAwait(false)).Id;
+
+    /// <summary>Takes a fault away.</summary>
+    public Task ClearAsync(string id, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Delete, $"/__molecule/faults/{Uri.EscapeDataString(id)}", null, cancellationToken);
+
+    /// <summary>The faults that stand, and how often each has been applied.</summary>
+    public Task<ImmutableArray<FaultState>> FaultsAsync(CancellationToken cancellationToken) =>
+        SendAsync<ImmutableArray<FaultState>>(HttpMethod.Get, "/__molecule/faults", null, cancellationToken);
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {

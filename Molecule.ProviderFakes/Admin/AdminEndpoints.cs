@@ -32,6 +32,7 @@ internal static partial class AdminEndpoints
         admin.MapGet("/fakes", static (VendorTable table) => Json(table.Fakes.Select(static f => f.Describe()).ToImmutableArray()));
         admin.MapPost("/credentials", AcceptAsync);
         admin.MapGet("/journal", ReadJournal);
+        admin.MapFaults();
         admin.MapFallback("/{**rest}", static (HttpContext context) => Error(StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path}."));
     }
 

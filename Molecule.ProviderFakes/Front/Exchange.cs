@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Journal;
 using Molecule.ProviderFakes.Turns;
@@ -42,10 +47,22 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
 
     public void Decide(Turn turn) => _entry = _entry with { Answer = turn.Answer, Tokens = turn.Tokens };
 
+    /// <summary>Notes the fault that is applied.</summary>
+    public void Fail(AppliedFault fault) => _entry = _entry with { Fault = fault };
+
     public Task RefuseAsync(Verdict verdict)
     {
-        var (error, problem) = verdict;
-        _entry = _entry with { Problem = problem };
+        _entry = _entry with { Problem = verdict.Problem };
+        return RefuseAsync(verdict.Error);
+    }
+
+    public Task RefuseAsync(VendorError error)
+    {
+        foreach (var (name, value) in error.Headers)
+        {
+            _response.Headers[name] = value;
+        }
+
         if (error.RequestIdHeader is { } header)
         {
             _response.Headers[header] = error.RequestId;
@@ -68,16 +85,22 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
         }
     }
 
-    public async Task StreamAsync(IReadOnlyList<SseFrame> frames)
+    /// <summary>Writes a stream to its end.</summary>
+    /// <param name="frames">The frames; none for headers alone.</param>
+    /// <param name="beforeEach">Waited for before each frame; null where nothing is.</param>
+    public async Task StreamAsync(IReadOnlyList<SseFrame> frames, Func<CancellationToken, Task>? beforeEach = null)
     {
-        _entry = _entry with { Status = StatusCodes.Status200OK };
-        _response.StatusCode = StatusCodes.Status200OK;
-        _response.ContentType = "text/event-stream; charset=utf-8";
-        _response.Headers.CacheControl = "no-cache";
+        BeginStream();
         for (var i = 0; i < frames.Count; i++)
         {
             Aborted.ThrowIfCancellationRequested();
             _progress = $"after {i} of {frames.Count} frames of its answer";
+            if (beforeEach is not null)
+            {
+                await _response.Body.FlushAsync(Aborted);
+                await beforeEach(Aborted);
+            }
+
             if (i == frames.Count - 1)
             {
                 Append(StatusCodes.Status200OK);
@@ -86,6 +109,57 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             await _response.WriteAsync(frames[i].ToString(), Aborted);
             await _response.Body.FlushAsync(Aborted);
         }
+
+        if (frames.Count == 0)
+        {
+            Append(StatusCodes.Status200OK);
+        }
+    }
+
+    /// <summary>Sends some frames, or nothing at all, and then nothing until the client leaves.</summary>
+    /// <param name="frames">The frames; null where not even headers go out.</param>
+    /// <param name="stopping">The host stops: the connection is dropped.</param>
+    public async Task FallSilentAsync(IReadOnlyList<SseFrame>? frames, CancellationToken stopping)
+    {
+        if (frames is not null)
+        {
+            BeginStream();
+            foreach (var frame in frames)
+            {
+                await _response.WriteAsync(frame.ToString(), Aborted);
+            }
+
+            await _response.Body.FlushAsync(Aborted);
+        }
+
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (Aborted.Register(left.SetResult))
+        using (stopping.Register(context.Abort))
+        {
+            await left.Task;
+        }
+
+        Append(_entry.Status);
+    }
+
+    /// <summary>Sends some frames and resets the connection.</summary>
+    /// <remarks>
+    /// By hand, on the connection's socket: Kestrel tells nobody when its buffer has reached the socket, and a reset drops what has not.
+    /// </remarks>
+    public async Task ResetAsync(IReadOnlyList<SseFrame> frames)
+    {
+        var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var chunks = frames.Select(static frame => frame.ToString()).Select(static text => $"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n");
+        ReadOnlyMemory<byte> bytes = Encoding.UTF8.GetBytes(head + string.Concat(chunks));
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, Aborted)..];
+        }
+
+        Append(StatusCodes.Status200OK);
+        socket.LingerState = new LingerOption(true, 0);
+        context.Abort();
     }
 
     /// <summary>Journals a request whose answer never came to its end.</summary>
@@ -97,6 +171,14 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             _entry = _entry with { Problem = $"{cause} {_progress}." };
             Append(_entry.Status);
         }
+    }
+
+    private void BeginStream()
+    {
+        _entry = _entry with { Status = StatusCodes.Status200OK };
+        _response.StatusCode = StatusCodes.Status200OK;
+        _response.ContentType = "text/event-stream; charset=utf-8";
+        _response.Headers.CacheControl = "no-cache";
     }
 
     private static ImmutableArray<IWire> WiresOf(Surface? surface) => surface?.Answer switch

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Molecule.Contracts.Journal;
 using Molecule.Processes.Peers;
 using Molecule.ProviderFakes.Credentials;
+using Molecule.ProviderFakes.Faults;
 using Molecule.ProviderFakes.Journal;
 using Molecule.ProviderFakes.JsonSurfaces;
 using Molecule.ProviderFakes.Turns;
@@ -19,7 +20,8 @@ namespace Molecule.ProviderFakes.Front;
 /// WireMock.Net answer documents, writes streams itself, and journals all of it.
 /// </summary>
 internal sealed class FakeFront(
-    VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents, TimeProvider time)
+    VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents,
+    FaultBook faults, FaultedAnswers faulted, TimeProvider time)
 {
     /// <summary>Anthropic's limit of a body (spec 3.1), and the only one here: Kimi's smaller one belongs to the overflow faults.</summary>
     public const long BodyLimit = 32 * 1024 * 1024;
@@ -59,7 +61,7 @@ internal sealed class FakeFront(
             }
             else
             {
-                await AnswerAsync(exchange, fake!, surface!, relative, body.Text, parsed?.RootElement, model, at);
+                await AnswerAsync(exchange, fake!, surface!, relative, credential, body.Text, parsed?.RootElement, model, at);
             }
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is BadHttpRequestException or IOException)
@@ -90,14 +92,22 @@ internal sealed class FakeFront(
         return CredentialJudge.Judge(fake, surface, credential, accepted) ?? BodyJudge.Judge(surface, request.Headers, body, json, model);
     }
 
-    private async Task AnswerAsync(Exchange exchange, VendorFake fake, Surface surface, string path, string? body, JsonElement? json, string? model, DateTimeOffset at)
+    private async Task AnswerAsync(
+        Exchange exchange, VendorFake fake, Surface surface, string path, PresentedCredential credential, string? body, JsonElement? json, string? model, DateTimeOffset at)
     {
         if (surface.Answer is ModelTurn { Wire: var wire })
         {
             var request = json!.Value;
             var turn = Turn.Of(wire, body!, request, model!, at);
+            var isStream = wire.IsStreamed(request);
+            if (faults.Take(fake.Id, credential.Fingerprint, turn.Prompt, order => FaultKinds.AppliesTo(surface, order.Kind, isStream)) is { } fault)
+            {
+                await faulted.AnswerAsync(exchange, surface, fault, turn, request);
+                return;
+            }
+
             exchange.Decide(turn);
-            if (wire.IsStreamed(request))
+            if (isStream)
             {
                 await exchange.StreamAsync(wire.Stream(turn, request));
                 return;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -24,7 +26,7 @@ internal static class Anthropic
     public static VendorFake Api(string id, string basePath) => Of(id, basePath, [CredentialForm.XApiKey, CredentialForm.Bearer], new AnthropicRefusals("invalid x-api-key", "x-api-key header is required"));
 
     // Bearer with an oauth- flag in anthropic-beta and no x-api-key (spec 3.1; measured: spec/driving-the-runtimes.md 1).
-    public static VendorFake OAuth(string id, string basePath) => Of(id, basePath, [CredentialForm.BearerOauthBeta], new AnthropicRefusals("Invalid bearer token", "OAuth authentication is currently not supported."));
+    public static VendorFake OAuth(string id, string basePath) => Of(id, basePath, [CredentialForm.BearerOauthBeta], new AnthropicRefusals("Invalid bearer token", "OAuth authentication is currently not supported.", subscription: true));
 
     private static VendorFake Of(string id, string basePath, ImmutableArray<CredentialForm> forms, AnthropicRefusals refusals) => new(id, basePath, Origin, refusals,
     [
@@ -56,7 +58,8 @@ internal static class Anthropic
 /// "invalid x-api-key" (continuedev/continue#9399) or "Invalid bearer token" (openclaw/openclaw#54350), as the API says it.
 /// </param>
 /// <param name="noCredential">What is said where no credential, or another form, was sent.</param>
-internal sealed class AnthropicRefusals(string unknownCredential, string noCredential) : VendorRefusals
+/// <param name="subscription">Whether the credential is a subscription's, which has windows of use instead of a balance.</param>
+internal sealed class AnthropicRefusals(string unknownCredential, string noCredential, bool subscription = false) : VendorRefusals
 {
     public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "Not Found");
 
@@ -68,6 +71,48 @@ internal sealed class AnthropicRefusals(string unknownCredential, string noCrede
     public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", message);
 
     public override VendorError TooLarge() => Error(413, "request_too_large", "Request exceeds the maximum size");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // spec 3.1, table, for status and type of each. The texts: 429 and 529 as claude-code shows them (spec/driving-the-runtimes.md 1,
+        // errors); x-should-retry: anthropics/anthropic-sdk-typescript#616; anthropic-ratelimit-*: https://docs.claude.com/en/api/rate-limits.
+        FaultKind.RateLimit => Error(429, "rate_limit_error", RateLimited) with
+        {
+            Headers = turn.RetryAfter(
+                ("x-should-retry", "true"),
+                ("anthropic-ratelimit-requests-limit", "50"),
+                ("anthropic-ratelimit-requests-remaining", "0"),
+                ("anthropic-ratelimit-requests-reset", turn.At.AddSeconds(turn.RetryAfterSeconds ?? 60).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture))),
+        },
+
+        // A spent balance is a 400 that claude-code knows by its text (spec/driving-the-runtimes.md 1, errors, "400 credit balance").
+        FaultKind.QuotaExhausted when !subscription => Error(
+            400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."),
+        FaultKind.Overloaded => Error(529, "overloaded_error", "Overloaded") with { Headers = turn.RetryAfter(("x-should-retry", "true")) },
+        FaultKind.ServerError => Error(500, "api_error", "Internal server error") with { Headers = [("x-should-retry", "true")] },
+
+        // 200,000 tokens: the maximum in the measured text (spec/driving-the-runtimes.md 1, errors).
+        FaultKind.ContextOverflow => Error(400, "invalid_request_error", $"prompt is too long: {Window + Math.Max(1, turn.InputTokens)} tokens > {Window} maximum"),
+
+        // The headers by which claude-code tells a used-up window from a rate limit: spec/driving-the-runtimes.md 1, Subscription OAuth.
+        FaultKind.UsageLimit when subscription => Error(429, "rate_limit_error", RateLimited) with
+        {
+            Headers =
+            [
+                ("x-should-retry", "false"),
+                ("anthropic-ratelimit-unified-status", "rejected"),
+                ("anthropic-ratelimit-unified-representative-claim", "five_hour"),
+                ("anthropic-ratelimit-unified-reset", $"{turn.At.ToUnixTimeSeconds() + (turn.RetryAfterSeconds ?? FiveHours)}"),
+            ],
+        },
+        _ => base.Fault(kind, turn),
+    };
+
+    private const string RateLimited = "This request would exceed your account's rate limit. Please try again later.";
+
+    private const int Window = 200_000;
+
+    private const int FiveHours = 18_000;
 
     private static VendorError Error(int status, string type, string message)
     {

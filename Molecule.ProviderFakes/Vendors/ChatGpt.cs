@@ -1,3 +1,4 @@
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -59,6 +60,38 @@ internal sealed class ChatGptRefusals : VendorRefusals
     public override VendorError BadRequest(string message) => Detail(400, message);
 
     public override VendorError TooLarge() => Detail(413, "Request Entity Too Large");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // In the stream; the client reads the wait from "try again in Ns" (spec 2.2, response.failed).
+        FaultKind.RateLimit => new StreamFailure("rate_limit_exceeded", OpenAIRefusals.RateLimited(turn)),
+        FaultKind.Overloaded => OpenAIRefusals.Overloaded(turn),
+        FaultKind.ServerError => Detail(500, "Internal Server Error"),
+
+        // In the stream, under HTTP 200 (spec 3.3, codex2api#310).
+        FaultKind.ContextOverflow => new StreamFailure("context_length_exceeded", OpenAIRefusals.Overflow),
+
+        // Body and headers: spec 3.3, earendil-works/pi#4172.
+        FaultKind.UsageLimit => UsageLimit(turn.RetryAfterSeconds ?? 3600, turn.At.ToUnixTimeSeconds()),
+        _ => base.Fault(kind, turn),
+    };
+
+    private static VendorError UsageLimit(int seconds, long now) => new(429, WireJson.Write(new
+    {
+        error = new { type = "usage_limit_reached", message = "The usage limit has been reached", plan_type = "plus", resets_at = now + seconds, resets_in_seconds = seconds },
+    }))
+    {
+        Headers =
+        [
+            ("X-Codex-Plan-Type", "plus"),
+            ("X-Codex-Primary-Used-Percent", "100"),
+            ("X-Codex-Primary-Window-Minutes", "300"),
+            ("X-Codex-Primary-Reset-After-Seconds", $"{seconds}"),
+            ("X-Codex-Primary-Reset-At", $"{now + seconds}"),
+            ("X-Codex-Secondary-Used-Percent", "80"),
+            ("X-Codex-Secondary-Window-Minutes", "10080"),
+        ],
+    };
 
     private static VendorError Detail(int status, string detail) => new(status, WireJson.Write(new { detail }));
 }

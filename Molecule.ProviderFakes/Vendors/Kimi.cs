@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -19,7 +20,7 @@ internal static class Kimi
 
     public static VendorFake Coding(string id, string basePath)
     {
-        var refusals = new KimiMessagesRefusals();
+        var refusals = new KimiMessagesRefusals(subscription: true);
         var chat = new KimiChatRefusals();
 
         // spec 0.1.
@@ -46,7 +47,7 @@ internal static class Kimi
         return new VendorFake(id, basePath, "https://api.moonshot.ai", refusals,
         [
             new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), models)),
-            new Surface("POST", "/anthropic/v1/messages", [CredentialForm.Bearer], new KimiMessagesRefusals(), new ModelTurn(new MessagesWire(), models)),
+            new Surface("POST", "/anthropic/v1/messages", [CredentialForm.Bearer], new KimiMessagesRefusals(subscription: false), new ModelTurn(new MessagesWire(), models)),
         ]);
     }
 
@@ -71,7 +72,8 @@ internal static class Kimi
 }
 
 /// <summary>The Messages side of Kimi: Anthropic's envelope, without a request id (AutoForgeAI/autoforge#188).</summary>
-internal sealed class KimiMessagesRefusals : VendorRefusals
+/// <param name="subscription">Whether a plan with windows of use is behind it (Kimi Code) or a balance (Moonshot).</param>
+internal sealed class KimiMessagesRefusals(bool subscription) : VendorRefusals
 {
     public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
 
@@ -85,6 +87,20 @@ internal sealed class KimiMessagesRefusals : VendorRefusals
 
     // spec 3.4: 2 MiB.
     public override VendorError TooLarge() => Error(400, "invalid_request_error", "total message size exceeds limit 2097152");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // spec 3.4, table; the texts: MoonshotRefusals.
+        FaultKind.RateLimit => Error(429, "rate_limit_reached_error", MoonshotRefusals.TooMany) with { Headers = turn.RetryAfter() },
+        FaultKind.Overloaded => Error(429, "engine_overloaded_error", MoonshotRefusals.Overloaded) with { Headers = turn.RetryAfter() },
+        FaultKind.QuotaExhausted when !subscription => Error(429, "exceeded_current_quota_error", MoonshotRefusals.Suspended),
+        FaultKind.ServerError => Error(500, "api_error", "Internal server error"),
+        FaultKind.ContextOverflow => Error(400, "invalid_request_error", MoonshotRefusals.Overflow(turn)),
+
+        // openclaw/openclaw#142656, MoonshotAI/kimi-code#3014.
+        FaultKind.UsageLimit when subscription => AccessTerminated("You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle."),
+        _ => base.Fault(kind, turn),
+    };
 
     // MoonshotAI/kimi-code#413.
     public static VendorError AccessTerminated(string message) => Error(403, "access_terminated_error", message);
@@ -104,6 +120,32 @@ internal sealed class MoonshotRefusals : VendorRefusals
     public override VendorError BadRequest(string message) => Error(400, "invalid_request_error", message);
 
     public override VendorError TooLarge() => Error(400, "invalid_request_error", "total message size exceeds limit 2097152");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // spec 3.4, table, for status and type of each.
+        FaultKind.RateLimit => Error(429, "rate_limit_reached_error", TooMany) with { Headers = turn.RetryAfter() },
+        FaultKind.QuotaExhausted => Error(429, "exceeded_current_quota_error", Suspended),
+        FaultKind.Overloaded => Error(429, "engine_overloaded_error", Overloaded) with { Headers = turn.RetryAfter() },
+        FaultKind.ServerError => Error(500, "server_error", "Internal server error"),
+        FaultKind.ContextOverflow => Error(400, "invalid_request_error", Overflow(turn)),
+        _ => base.Fault(kind, turn),
+    };
+
+    /// <summary>MoonshotAI/kimi-cli#901.</summary>
+    public const string TooMany = "We're receiving too many requests at the moment. Please wait a moment and try again.";
+
+    /// <summary>MoonshotAI/kimi-cli#2209.</summary>
+    public const string Overloaded = "The engine is currently overloaded, please try again later";
+
+    /// <summary>MoonshotAI/kimi-code#1857.</summary>
+    public const string Suspended = "Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details";
+
+    private const int Window = 262_144;
+
+    /// <summary>spec 3.4, overflow.</summary>
+    public static string Overflow(FaultedTurn turn) =>
+        $"Invalid request: Your request exceeded model token limit: {Window} (requested: {Window + Math.Max(1, turn.InputTokens)})";
 
     private static VendorError Error(int status, string type, string message) => new(status, WireJson.Write(new { error = new { message, type } }));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -76,6 +77,23 @@ internal sealed class MiniMaxMessagesRefusals : VendorRefusals
 
     public override VendorError TooLarge() => BadRequest("request body is too large");
 
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // The codes: spec 3.5. 1008 as a 500 on this side: MiniMax-AI/MiniMax-M2#62. 529: xvirobotics/metabot#192. 2013: MiniMax-AI/MiniMax-M2#119.
+        FaultKind.RateLimit => Error(429, "rate_limit_error", "rate limit exceeded(RPM) (1002)") with { Headers = turn.RetryAfter() },
+        FaultKind.QuotaExhausted => Error(500, "api_error", "insufficient balance (1008)"),
+        FaultKind.Overloaded => Error(529, "overloaded_error", "The server cluster is currently under high load. Please retry after a short wait. (2064)") with { Headers = turn.RetryAfter() },
+        FaultKind.ServerError => Error(500, "api_error", "unknown error (1000)"),
+        FaultKind.ContextOverflow => BadRequest("context window exceeds limit"),
+
+        // MiniMax-AI/MiniMax-M2.7#36.
+        FaultKind.UsageLimit => Error(
+            429,
+            "rate_limit_error",
+            $"usage limit exceeded, 5-hour usage limit reached for Token Plan Starter, resets at {turn.At.AddSeconds(turn.RetryAfterSeconds ?? 18_000).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} (2056)"),
+        _ => base.Fault(kind, turn),
+    };
+
     private static VendorError Error(int status, string type, string message) =>
         new(status, WireJson.Write(new { type = "error", error = new { type, message }, request_id = NewRequestId("") }));
 }
@@ -94,6 +112,23 @@ internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
     public override VendorError BadRequest(string message) => Error(400, "bad_request_error", $"invalid params, {message} (2013)");
 
     public override VendorError TooLarge() => BadRequest("request body is too large");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // The codes: spec 3.5. 1008 as a 429 on this side: modelscope/modelscope#1691. 2013: MiniMax-AI/MiniMax-M2#119.
+        FaultKind.RateLimit => Error(429, "rate_limit_error", "rate limit exceeded(RPM) (1002)") with { Headers = turn.RetryAfter() },
+        FaultKind.QuotaExhausted => Error(429, "insufficient_balance_error", "insufficient balance (1008)"),
+        FaultKind.Overloaded => Error(529, "overloaded_error", "The server cluster is currently under high load. Please retry after a short wait. (2064)") with { Headers = turn.RetryAfter() },
+        FaultKind.ServerError => Error(500, "api_error", "unknown error (1000)"),
+        FaultKind.ContextOverflow => BadRequest("context window exceeds limit"),
+
+        // MiniMax-AI/MiniMax-M2.7#36.
+        FaultKind.UsageLimit => Error(
+            429,
+            "rate_limit_error",
+            $"usage limit exceeded, 5-hour usage limit reached for Token Plan Starter, resets at {turn.At.AddSeconds(turn.RetryAfterSeconds ?? 18_000).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} (2056)"),
+        _ => base.Fault(kind, turn),
+    };
 
     private static VendorError Error(int status, string type, string message) => new(
         status,

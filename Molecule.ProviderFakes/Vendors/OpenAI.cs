@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -63,9 +64,41 @@ internal sealed class OpenAIRefusals : VendorRefusals
 
     public override VendorError TooLarge() => Error(413, "Request body is too large.", null, null);
 
-    private static VendorError Error(int status, string message, string? param, string? code) => new(
+    // spec 3.2, table, for status, type and code of each.
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // x-ratelimit-*: https://developers.openai.com/api/docs/guides/rate-limits. codex reads the wait from retry-after.
+        FaultKind.RateLimit => Error(429, RateLimited(turn), null, "rate_limit_exceeded", "requests") with
+        {
+            Headers = turn.RetryAfter(
+                ("x-ratelimit-limit-requests", "3"), ("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", $"{turn.RetryAfterSeconds ?? 20}s")),
+        },
+
+        // The head of the vendor's text by which its clients know it (core #2578, spec 6).
+        FaultKind.QuotaExhausted => Error(429, "You exceeded your current quota, please check your plan and billing details.", null, "insufficient_quota", "insufficient_quota"),
+        FaultKind.Overloaded => Overloaded(turn),
+        FaultKind.ServerError => Error(500, "The server had an error while processing your request. Sorry about that!", null, null, "server_error"),
+        FaultKind.ContextOverflow => turn.Wire is ResponsesWire
+            ? Error(400, Overflow, "input", "context_length_exceeded")
+            : Error(400, $"This model's maximum context length is {Window} tokens. However, your messages resulted in {Window + Math.Max(1, turn.InputTokens)} tokens. Please reduce the length of the messages.", "messages", "context_length_exceeded"),
+        _ => base.Fault(kind, turn),
+    };
+
+    /// <summary>openai/codex#19269.</summary>
+    public const string Overflow = "Your input exceeds the context window of this model. Please adjust your input and try again.";
+
+    private const int Window = 272_000;
+
+    public static string RateLimited(FaultedTurn turn) =>
+        $"Rate limit reached for {turn.Model} on requests per min (RPM): Limit 3, Used 3, Requested 1.{(turn.RetryAfterSeconds is { } wait ? $" Please try again in {wait}s." : "")}";
+
+    /// <summary>Wei-Shaw/sub2api#6631; the status that codex takes for it: spec/driving-the-runtimes.md 2, errors.</summary>
+    public static VendorError Overloaded(FaultedTurn turn) =>
+        Error(503, "Our servers are currently overloaded. Please try again later.", null, "server_is_overloaded", "service_unavailable_error") with { Headers = turn.RetryAfter() };
+
+    private static VendorError Error(int status, string message, string? param, string? code, string type = "invalid_request_error") => new(
         status,
-        WireJson.Write(new { error = new { message, type = "invalid_request_error", param, code } }),
+        WireJson.Write(new { error = new { message, type, param, code } }),
         "x-request-id",
         NewRequestId("req_"));
 }

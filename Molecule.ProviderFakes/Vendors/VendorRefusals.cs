@@ -1,11 +1,40 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Faults;
+using Molecule.ProviderFakes.Wires;
+
 namespace Molecule.ProviderFakes.Vendors;
+
+/// <summary>How a turn goes wrong.</summary>
+public abstract record FaultAnswer;
+
+/// <summary>A failure that is told in the stream, under HTTP 200.</summary>
+/// <param name="Code">The vendor's code or type of it.</param>
+/// <param name="Message">Its text.</param>
+public sealed record StreamFailure(string Code, string Message) : FaultAnswer;
 
 /// <summary>A vendor's error answer.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Json">The body.</param>
 /// <param name="RequestIdHeader">Header in which the vendor repeats the request's id; null where it does not.</param>
 /// <param name="RequestId">The request's id.</param>
-public sealed record VendorError(int Status, string Json, string? RequestIdHeader = null, string? RequestId = null);
+public sealed record VendorError(int Status, string Json, string? RequestIdHeader = null, string? RequestId = null) : FaultAnswer
+{
+    /// <summary>Headers that go with it.</summary>
+    public ImmutableArray<(string Name, string Value)> Headers { get; init; } = [];
+}
+
+/// <summary>A turn that shall go wrong, as far as a vendor's error speaks of it.</summary>
+/// <param name="Model">The model id of the request.</param>
+/// <param name="Wire">The protocol.</param>
+/// <param name="InputTokens">How many tokens the request has.</param>
+/// <param name="RetryAfterSeconds">How long the client shall wait; null where it is not told.</param>
+/// <param name="At">Now.</param>
+public sealed record FaultedTurn(string Model, IWire Wire, long InputTokens, int? RetryAfterSeconds, DateTimeOffset At)
+{
+    /// <summary><c>retry-after</c> in seconds (RFC 9110, 10.2.3), where it is told, and what the vendor sends besides.</summary>
+    public ImmutableArray<(string Name, string Value)> RetryAfter(params ReadOnlySpan<(string Name, string Value)> others) =>
+        RetryAfterSeconds is { } seconds ? [("retry-after", $"{seconds}"), .. others] : [.. others];
+}
 
 /// <summary>What is wrong with a credential.</summary>
 public enum CredentialProblem
@@ -32,6 +61,10 @@ public abstract class VendorRefusals
     public abstract VendorError BadRequest(string message);
 
     public abstract VendorError TooLarge();
+
+    /// <summary>How a kind of fault looks here; null for a kind that this vendor does not have.</summary>
+    public virtual FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) =>
+        kind is FaultKind.BadKey ? Unauthorized(CredentialProblem.Unknown) : null;
 
     protected static string NewRequestId(string prefix) => prefix + Guid.NewGuid().ToString("N");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Vendors;
 
 namespace Molecule.ProviderFakes.Wires;
 
@@ -57,6 +58,12 @@ public sealed class ChatWire : IWire
         frames.Add(new SseFrame(null, "[DONE]"));
         return frames;
     }
+
+    // An error object in place of a chunk, and no [DONE] after it: the vendor's clients look for it in each chunk (openai-python, _streaming.py).
+    public StreamFailure? UsualFailure => new("server_error", "The server had an error while processing your request. Sorry about that!");
+
+    public SseFrame Failed(Turn turn, int frames, StreamFailure failure) =>
+        new(null, WireJson.Write(new { error = new { message = failure.Message, type = failure.Code, param = (string?)null, code = (string?)null } }));
 
     // https://developers.openai.com/api/docs/guides/function-calling
     private static object Message(Turn turn) => turn.Tool is { } tool

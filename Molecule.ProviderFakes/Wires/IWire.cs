@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Vendors;
 
 namespace Molecule.ProviderFakes.Wires;
 
@@ -28,6 +29,16 @@ public interface IWire
     /// <param name="turn">What to answer.</param>
     /// <param name="request">The request, for what it says of the stream.</param>
     IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request);
+
+    /// <summary>What a running stream of this wire fails with when the vendor breaks; null where the wire has no event for it.</summary>
+    StreamFailure? UsualFailure => null;
+
+    /// <summary>The frame that ends a stream with a failure.</summary>
+    /// <param name="turn">The turn that fails.</param>
+    /// <param name="frames">How many frames have gone before.</param>
+    /// <param name="failure">Why.</param>
+    /// <exception cref="NotSupportedException">The wire has no event for it.</exception>
+    SseFrame Failed(Turn turn, int frames, StreamFailure failure) => throw new NotSupportedException($"{GetType().Name} tells no failure in a stream.");
 }
 
 /// <summary>One frame of a server-sent event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Vendors;
 
 namespace Molecule.ProviderFakes.Wires;
 
@@ -56,6 +57,12 @@ public sealed class MessagesWire : IWire
         }),
         Frame("message_stop", new { type = "message_stop" }),
     ];
+
+    // spec 3.1, overloaded in a running stream; https://docs.claude.com/en/docs/build-with-claude/streaming, error events.
+    public StreamFailure? UsualFailure => new("overloaded_error", "Overloaded");
+
+    public SseFrame Failed(Turn turn, int frames, StreamFailure failure) =>
+        Frame("error", new { type = "error", error = new { type = failure.Code, message = failure.Message } });
 
     private static object Message(Turn turn, object[] content, string? stopReason, long outputTokens) => new
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Vendors;
 
 namespace Molecule.ProviderFakes.Wires;
 
@@ -79,6 +81,16 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
             data.Insert(1, "sequence_number", frames.Count);
             frames.Add(new SseFrame(type, WireJson.Write(data)));
         }
+    }
+
+    // response.failed, its error's code and text: spec 2.2 and 3.2; what the vendor sends of its own failure: Wei-Shaw/sub2api#6631.
+    public StreamFailure? UsualFailure => new("server_error", "An error occurred while processing your request. You can retry your request.");
+
+    public SseFrame Failed(Turn turn, int frames, StreamFailure failure)
+    {
+        var response = JsonSerializer.SerializeToNode(Response(turn, "failed", [], withUsage: false))!;
+        response["error"] = new JsonObject { ["code"] = failure.Code, ["message"] = failure.Message };
+        return new SseFrame("response.failed", WireJson.Write(new { type = "response.failed", sequence_number = frames, response }));
     }
 
     private static string ItemId(Turn turn) => $"msg_{turn.Id}";

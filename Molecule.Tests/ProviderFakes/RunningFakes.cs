@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Molecule.Contracts;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes;
 using Molecule.ProviderFakes.Journal;
@@ -22,13 +23,15 @@ public sealed class RunningFakes : IAsyncLifetime
 
     public int JournalCapacity { get; init; } = RequestJournal.DefaultCapacity;
 
+    public TimeProvider? Time { get; init; }
+
     public HttpClient Client { get; private set; } = new();
 
     public Uri Address => Client.BaseAddress!;
 
     public async ValueTask InitializeAsync()
     {
-        _app = FakesApplication.Build(["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}", "--Logging:LogLevel:Default=Warning"], JournalCapacity);
+        _app = FakesApplication.Build(["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}", "--Logging:LogLevel:Default=Warning"], JournalCapacity, Time);
         await _app.StartAsync();
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(_app.Urls.Single()) };
     }
@@ -47,6 +50,21 @@ public sealed class RunningFakes : IAsyncLifetime
     {
         using var answer = await AdminAsync(HttpMethod.Post, "/__molecule/credentials", new AcceptedCredential(fake, CredentialFingerprint.Of(secret), account));
         Assert.Equal(204, (int)answer.StatusCode);
+    }
+
+    /// <summary>Orders a fault; gives its id.</summary>
+    public async Task<string> InjectAsync(FaultOrder order)
+    {
+        using var answer = await AdminAsync(HttpMethod.Post, "/__molecule/faults", order);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<FaultPlaced>(ContractJson.Compact, TestContext.Current.CancellationToken))!.Id;
+    }
+
+    /// <summary>A fault as the host tells of it.</summary>
+    public async Task<FaultState> FaultAsync(string id)
+    {
+        using var answer = await AdminAsync(HttpMethod.Get, "/__molecule/faults");
+        return Assert.Single((await answer.Content.ReadFromJsonAsync<FaultState[]>(ContractJson.Compact, TestContext.Current.CancellationToken))!, fault => fault.Id == id);
     }
 
     public async Task<HttpResponseMessage> AdminAsync(HttpMethod method, string path, object? body = null, string key = AdminKey)
@@ -78,20 +96,21 @@ public sealed class RunningFakes : IAsyncLifetime
     /// <summary>The one entry of a credential, waited for.</summary>
     public async Task<JournalEntry> OneEntryOfAsync(string secret)
     {
-        var end = DateTime.UtcNow + Deadline;
-        while (true)
-        {
-            if (await JournalOfAsync(secret) is { Length: > 0 } entries)
-            {
-                return Assert.Single(entries);
-            }
+        await UntilAsync(async () => await JournalOfAsync(secret) is { Length: > 0 }, "an entry of that credential in the journal");
+        return Assert.Single(await JournalOfAsync(secret));
+    }
 
+    /// <summary>Waits until a fault has been applied.</summary>
+    public Task UntilAppliedAsync(string fault) => UntilAsync(async () => (await FaultAsync(fault)).Applied > 0, $"the fault {fault} applied");
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        for (var end = DateTime.UtcNow + Deadline; !await condition(); await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
             if (DateTime.UtcNow > end)
             {
-                throw new TimeoutException($"No entry of that credential stood in the journal within {Deadline.TotalSeconds} s.");
+                throw new TimeoutException($"Not within {Deadline.TotalSeconds} s: {what}.");
             }
-
-            await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }
 

@@ -40,6 +40,11 @@ internal static class GateCommand
         // Planned here as well, so that a bad file or an unknown value is refused before anything is started.
         var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options, TimeProvider.System);
         Console.WriteLine($"run {options.RunId}: {run.Expectation.Cells.Count(static c => c.IsExecuted)} of {run.Expectation.Cells.Length} cells to execute");
+        Console.Error.WriteLine(run.GoldenNote);
+        if (File.Exists(run.LedgerPath))
+        {
+            throw new ConfigurationException($"{run.LedgerPath} exists: a ledger is of one run. Unset MOLECULE_RUN and MOLECULE_LEDGER, or name others.");
+        }
 
         await InstallAsync(cancellationToken);
         Directory.CreateDirectory(run.Folder);
@@ -62,7 +67,7 @@ internal static class GateCommand
 
         var verdict = run.Verdict();
         Console.WriteLine();
-        Console.WriteLine(TerminalReport.Render(verdict));
+        Console.Write(TerminalReport.Render(verdict));
         run.WriteReports(verdict);
         log.ThrowIfBroken();
         if (verdict.Exit == GateExit.Green && result.ExitCode != 0)

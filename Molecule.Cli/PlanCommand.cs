@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Molecule.Coverage.Reports;
+using Molecule.Coverage.Verdict;
 using Molecule.Harness.Runs;
 
 namespace Molecule.Cli;
@@ -11,14 +12,19 @@ internal static class PlanCommand
     {
         var registry = new Option<string?>("--registry") { Description = "another providers.yaml of the same schema" };
         var json = new Option<bool>("--json") { Description = "as JSON" };
-        var command = new Command("plan", "Print the expected cells.") { registry, json };
+        var command = new Command("plan", "Print the expected cells; exits 4 where expected-cells.txt does not agree.") { registry, json };
         var options = new RunOptionsBinding();
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.Read(parsed), TimeProvider.System, parsed.GetValue(registry));
             Console.WriteLine(parsed.GetValue(json) ? PlanReport.RenderJson(run.Expectation) : PlanReport.RenderText(run.Expectation));
-            return 0;
+            if (run.GoldenNote is { } note)
+            {
+                Console.Error.WriteLine(note);
+            }
+
+            return (int)(run.Expectation.GoldenProblems.IsEmpty ? GateExit.Green : GateExit.Uncovered);
         });
         return command;
     }

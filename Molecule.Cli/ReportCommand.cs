@@ -16,10 +16,11 @@ internal static class ReportCommand
         var ledger = new Argument<string?>("ledger") { Description = "ledger.jsonl of a run; the latest by default", Arity = ArgumentArity.ZeroOrOne };
         var readme = new Option<bool>("--readme") { Description = "write the table into README.md and the picture to docs/grid.svg" };
         var command = new Command("report", "Print what a ledger covers, as Markdown.") { ledger, readme };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var repository = Repository.Find(AppContext.BaseDirectory);
-            var verdict = CellRun.Merge(repository, [parsed.GetValue(ledger) ?? Path.Combine(repository.Artifacts, "ledger.jsonl")], TimeProvider.System);
+            var verdict = await CellRun.MergeAsync(
+                repository, [parsed.GetValue(ledger) ?? Path.Combine(repository.Artifacts, "ledger.jsonl")], GoldenHistory.Of(repository), TimeProvider.System, cancellationToken);
             if (!parsed.GetValue(readme))
             {
                 Console.WriteLine(MarkdownReport.Render(verdict));

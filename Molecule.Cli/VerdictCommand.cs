@@ -11,10 +11,13 @@ internal static class VerdictCommand
     {
         var ledgers = new Argument<string[]>("ledger") { Description = "ledger.jsonl of a run; several to merge shards", Arity = ArgumentArity.OneOrMore };
         var command = new Command("verdict", "Judge one or more ledgers and exit by the verdict.") { ledgers };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var verdict = CellRun.Merge(Repository.Find(AppContext.BaseDirectory), parsed.GetValue(ledgers) ?? [], TimeProvider.System);
-            Console.WriteLine(TerminalReport.Render(verdict));
+            var repository = Repository.Find(AppContext.BaseDirectory);
+            var history = GoldenHistory.Of(repository);
+            var verdict = await CellRun.MergeAsync(repository, parsed.GetValue(ledgers) ?? [], history, TimeProvider.System, cancellationToken);
+            Console.Error.WriteLine(history.Note);
+            Console.Write(TerminalReport.Render(verdict));
             return (int)verdict.Exit;
         });
         return command;

@@ -37,10 +37,10 @@ public sealed class CoveragePlan
     /// <param name="coverage">coverage.yaml.</param>
     /// <param name="golden">expected-cells.txt; null for a foreign registry, whose cells no list of ours can know. Then the matrix and the entries may name what that registry lacks.</param>
     /// <param name="today">UTC; decides which dates are too far ahead.</param>
-    /// <param name="earlierGolden">expected-cells.txt as of an earlier commit, where there is one to hold it against.</param>
+    /// <param name="earlierGolden">expected-cells.txt as of earlier commits, where there are any to hold it against.</param>
     /// <exception cref="RegistryFormatException">The registry is ill-formed.</exception>
     /// <exception cref="CoverageFormatException">One of the others is, or they contradict each other.</exception>
-    public static CoveragePlan Read(PlanFile registry, PlanFile coverage, PlanFile? golden, DateOnly today, PlanFile? earlierGolden = null)
+    public static CoveragePlan Read(PlanFile registry, PlanFile coverage, PlanFile? golden, DateOnly today, params ImmutableArray<PlanFile> earlierGolden)
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(coverage);
@@ -57,12 +57,9 @@ public sealed class CoveragePlan
         errors.ThrowIfAny();
 
         var list = golden is null ? null : GoldenList.Parse(golden, today);
-        var problems = list?.Compare([.. universe.Select(cell => cell.Id)]) ?? [];
-        if (list is not null && earlierGolden is not null)
-        {
-            problems = [.. problems, .. list.LossesSince(GoldenList.Parse(earlierGolden, today))];
-        }
-
+        ImmutableArray<GoldenProblem> problems = list is null
+            ? []
+            : [.. list.Compare([.. universe.Select(cell => cell.Id)]), .. earlierGolden.SelectMany(earlier => list.LossesSince(earlier)).DistinctBy(problem => problem.Cell)];
         var sources = new ExpectationSources(RegistryFingerprint.Of(providers), registry.Sha256, coverage.Sha256, golden?.Sha256);
         return new CoveragePlan(definition, universe, exceptions, list, sources, problems, CellUniverse.OutsideTheMatrix(definition, providers));
     }

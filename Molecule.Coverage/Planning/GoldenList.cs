@@ -89,13 +89,18 @@ public sealed partial record GoldenList(ImmutableHashSet<CellId> Cells, Immutabl
     }
 
     /// <summary>Cells that an earlier state of the list names and this one neither lists nor removes in writing.</summary>
-    public ImmutableArray<GoldenProblem> LossesSince(GoldenList earlier)
+    /// <param name="earlier">As it stood then. Its lines that are no cell are passed over: what was wrong with it then cannot be mended now.</param>
+    public ImmutableArray<GoldenProblem> LossesSince(PlanFile earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
         return
         [
-            .. earlier.Cells.Where(cell => !Cells.Contains(cell) && !Removed.ContainsKey(cell)).OrderBy(cell => cell.ToString(), StringComparer.Ordinal).Select(cell => new GoldenProblem(
-                cell, "lost: an earlier expected-cells.txt lists it and this one does not say 'removed yyyy-MM-dd OWNER: CELL REASON'")),
+            .. earlier.Text.Split('\n')
+                .Select(line => CellId.TryParse(line.TrimEnd(), out var cell) ? cell : null)
+                .OfType<CellId>()
+                .Where(cell => !Cells.Contains(cell) && !Removed.ContainsKey(cell))
+                .Distinct()
+                .Select(cell => new GoldenProblem(cell, $"lost: {earlier.Name} lists it, and now it neither stands in the list nor in a line 'removed yyyy-MM-dd OWNER: CELL REASON'")),
         ];
     }
 

@@ -16,7 +16,7 @@ internal sealed class CellJudge
     private readonly ILookup<CellId, LedgerResult> _results;
     private readonly ImmutableHashSet<CellId> _reusedEvidence;
 
-    public CellJudge(RecordedRun run, RunRequest request, DateOnly today)
+    public CellJudge(RecordedRun run, RunRequest request, DateOnly today, ImmutableHashSet<CellId> reusedEvidence)
     {
         _run = run;
         _start = run.Start;
@@ -24,7 +24,7 @@ internal sealed class CellJudge
         _today = today;
         _cells = run.Cells.ToLookup(cell => cell.Cell);
         _results = run.Results.Where(result => result.Cell is not null).ToLookup(result => result.Cell!);
-        _reusedEvidence = [.. Shared(run.Cells, cell => cell.Evidence?.Activity), .. Shared(run.Cells, cell => cell.Evidence?.Trace)];
+        _reusedEvidence = reusedEvidence;
     }
 
     public JudgedCell Judge(ExpectedCell expected)
@@ -164,12 +164,6 @@ internal sealed class CellJudge
     private static Judgement Uncovered(string reason) => new(CellState.Uncovered, reason);
 
     private static bool IsFailure(LedgerResult result) => result.Outcome is TestOutcome.Failed or TestOutcome.Error;
-
-    private static IEnumerable<CellId> Shared(ImmutableArray<LedgerCell> cells, Func<LedgerCell, string?> mark) => cells
-        .Where(cell => mark(cell) is not null)
-        .GroupBy(cell => mark(cell)!)
-        .Where(group => group.Select(cell => cell.Cell).Distinct().Skip(1).Any())
-        .SelectMany(group => group.Select(cell => cell.Cell));
 
     private sealed record Judgement(CellState State, string? Reason);
 }

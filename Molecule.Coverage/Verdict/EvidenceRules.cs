@@ -24,6 +24,11 @@ internal static class EvidenceRules
             return $"foreign-graph: the graph answered as run '{record.GraphRun}', not as {start.Run}";
         }
 
+        if (expected.Pairs is PairKind.Legal && (string.IsNullOrEmpty(evidence.Activity) || string.IsNullOrEmpty(evidence.Trace)))
+        {
+            return "no-trail: the record names no activity row or no trace, by which one turn is told from another";
+        }
+
         return BrokenByMode(expected, record) ?? BrokenByEngine(expected, record.Engine, start) ?? BrokenByRequests(expected, record, evidence);
     }
 

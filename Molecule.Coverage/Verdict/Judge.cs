@@ -15,25 +15,31 @@ public static class Judge
     /// <param name="expectation">Computed from the files anew, not taken from the ledger.</param>
     /// <param name="now">Decides which entries have expired.</param>
     public static RunVerdict Run(RecordedRun ledger, string run, Expectation expectation, DateTimeOffset now) =>
-        Of([(ledger.Start is { } start && start.Run != run ? Foreign(ledger, start, run) : ledger, expectation)], isWhole: false, now);
+        Of([(ledger.Start is { } start && start.Run != run ? Foreign(ledger, start, run) : ledger, expectation)], commit: null, isWhole: false, now);
 
     /// <summary>Judges ledgers that together must hold every cell exactly once.</summary>
     /// <param name="ledgers">At least one: shards or filtered runs.</param>
     /// <param name="recompute">Computes the expectation of a ledger's request from the files.</param>
     /// <param name="otherwise">The request assumed for a ledger whose start record cannot be read.</param>
+    /// <param name="commit">The commit that is judged: a ledger of another one says nothing of it.</param>
     /// <param name="now">Decides which entries have expired.</param>
-    public static RunVerdict Merge(ImmutableArray<RecordedRun> ledgers, Func<RunRequest, Expectation> recompute, RunRequest otherwise, DateTimeOffset now)
+    public static RunVerdict Merge(ImmutableArray<RecordedRun> ledgers, Func<RunRequest, Expectation> recompute, RunRequest otherwise, string commit, DateTimeOffset now)
     {
         ArgumentOutOfRangeException.ThrowIfZero(ledgers.Length);
-        return Of([.. ledgers.Select(ledger => (ledger, recompute(ledger.Start?.Request ?? otherwise)))], isWhole: true, now);
+        return Of([.. ledgers.Select(ledger => (ledger, recompute(ledger.Start?.Request ?? otherwise)))], commit, isWhole: true, now);
     }
 
-    private static RunVerdict Of(ImmutableArray<(RecordedRun Ledger, Expectation Expectation)> runs, bool isWhole, DateTimeOffset now)
+    private static RunVerdict Of(ImmutableArray<(RecordedRun Ledger, Expectation Expectation)> runs, string? commit, bool isWhole, DateTimeOffset now)
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         var findings = ImmutableArray.CreateBuilder<Finding>();
         findings.AddRange(runs.SelectMany(run => LedgerFindings.Of(run.Ledger, run.Expectation)).Distinct());
         findings.AddRange(LedgerFindings.OfUnlike([.. runs.Select(run => run.Ledger)]));
+        if (commit is not null)
+        {
+            findings.AddRange(LedgerFindings.OfOtherCommits([.. runs.Select(run => run.Ledger)], commit));
+        }
+
 
         var cells = ShardMerge.Judge(runs, isWhole, today);
         findings.AddRange(cells.Where(cell => cell.Exit is not GateExit.Green).Select(cell => new Finding(cell.Exit, cell.Expected.Id.ToString(), TextOf(cell))));

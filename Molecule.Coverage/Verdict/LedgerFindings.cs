@@ -29,6 +29,13 @@ internal static class LedgerFindings
         static string Source(LedgerStart start) => $"commit {start.Commit ?? "unknown"}{(start.Dirty is null ? "" : " with changes")}";
     }
 
+    /// <summary>A ledger of another commit lay there before, or was brought from elsewhere: it does not speak of this checkout.</summary>
+    public static IEnumerable<Finding> OfOtherCommits(ImmutableArray<RecordedRun> ledgers, string commit) => ledgers
+        .Select(ledger => ledger.Start)
+        .OfType<LedgerStart>()
+        .Where(start => start.Commit != commit)
+        .Select(start => new Finding(GateExit.Uncovered, $"run {start.Run}", $"stale: it ran commit {start.Commit ?? "unknown"}, the checkout is at {commit}: run the gate again"));
+
     private static IEnumerable<Finding> OfExpectation(RecordedRun ledger, Expectation expectation)
     {
         if (ledger.Start is not { } start)

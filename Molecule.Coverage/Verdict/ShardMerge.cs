@@ -12,7 +12,8 @@ internal static class ShardMerge
     /// <param name="today">Decides which entries have expired.</param>
     public static ImmutableArray<JudgedCell> Judge(ImmutableArray<(RecordedRun Ledger, Expectation Expectation)> runs, bool isWhole, DateOnly today)
     {
-        var judges = runs.Select(run => new CellJudge(run.Ledger, run.Expectation.Request, today)).ToImmutableArray();
+        var reused = EvidenceReuse.In(runs.Select(run => run.Ledger));
+        var judges = runs.Select(run => new CellJudge(run.Ledger, run.Expectation.Request, today, reused)).ToImmutableArray();
         var claims = new Dictionary<CellId, List<(int Run, ExpectedCell Cell)>>();
         var order = new List<CellId>();
         for (var run = 0; run < runs.Length; run++)

@@ -15,13 +15,15 @@ namespace Molecule.Harness.Runs;
 /// <param name="Expectation">What the run must account for.</param>
 /// <param name="LockedEngines">runtimes/engines.json.</param>
 /// <param name="Clock">The clock.</param>
+/// <param name="GoldenNote">What expected-cells.txt was held against (<see cref="GoldenHistory.Note"/>); null for a foreign registry.</param>
 public sealed record CellRun(
     Repository Repository,
     RunOptions Options,
     ProviderRegistry Registry,
     Expectation Expectation,
     ImmutableArray<LockedEngine> LockedEngines,
-    TimeProvider Clock)
+    TimeProvider Clock,
+    string? GoldenNote)
 {
     /// <summary>The run's folder below artifacts/.</summary>
     public string Folder => Path.Combine(Repository.Artifacts, "runs", Options.RunId);
@@ -42,13 +44,15 @@ public sealed record CellRun(
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
         var registry = PlanFile.Load(foreignRegistry ?? repository.ProvidersFile);
+        var history = foreignRegistry is null ? GoldenHistory.Of(repository) : null;
         return new CellRun(
             repository,
             options,
             RegistryReader.Read(registry.Text, registry.Name),
-            PlanOf(repository, clock, registry, foreignRegistry is not null).Expect(options.Request),
+            PlanOf(repository, clock, registry, history).Expect(options.Request),
             EngineLockFile.Read(repository.EnginesLockFile),
-            clock);
+            clock,
+            history?.Note);
     }
 
     /// <summary>Creates the run's folder and begins its ledger.</summary>
@@ -77,12 +81,19 @@ public sealed record CellRun(
     public RunVerdict Verdict() => Judge.Run(LedgerReader.ReadFile(LedgerPath), Options.RunId, Expectation, Clock.GetUtcNow());
 
     /// <summary>Judges one or more ledgers; the expectation of each is computed anew from the files.</summary>
-    public static RunVerdict Merge(Repository repository, IEnumerable<string> ledgers, TimeProvider clock)
+    /// <param name="repository">The checkout.</param>
+    /// <param name="ledgers">Paths.</param>
+    /// <param name="history">What expected-cells.txt is held against.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancellationToken">Ends the look at the checkout.</param>
+    public static async Task<RunVerdict> MergeAsync(Repository repository, IEnumerable<string> ledgers, GoldenHistory history, TimeProvider clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(history);
         ArgumentNullException.ThrowIfNull(clock);
-        var plan = PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), isForeign: false);
-        return Judge.Merge([.. ledgers.Select(LedgerReader.ReadFile)], plan.Expect, RunRequest.Mock, clock.GetUtcNow());
+        var provenance = await Provenance.OfAsync(repository, cancellationToken).ConfigureAwait(false);
+        var plan = PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), history);
+        return Judge.Merge([.. ledgers.Select(LedgerReader.ReadFile)], plan.Expect, RunRequest.Mock, provenance.Commit, clock.GetUtcNow());
     }
 
     /// <summary>Writes coverage.json and the grid as Markdown below artifacts/.</summary>
@@ -94,12 +105,14 @@ public sealed record CellRun(
         ArtifactFile.Write(Path.Combine(Repository.Artifacts, "coverage.md"), MarkdownReport.Render(verdict));
     }
 
-    private static CoveragePlan PlanOf(Repository repository, TimeProvider clock, PlanFile registry, bool isForeign) =>
+    // Without a history the registry is a foreign one, whose cells our list cannot know.
+    private static CoveragePlan PlanOf(Repository repository, TimeProvider clock, PlanFile registry, GoldenHistory? history) =>
         CoveragePlan.Read(
             registry,
             PlanFile.Load(repository.CoverageFile),
-            isForeign ? null : PlanFile.Load(repository.ExpectedCellsFile),
-            DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+            history is null ? null : PlanFile.Load(repository.ExpectedCellsFile),
+            DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime),
+            history?.Lists ?? []);
 
     // A link, so that the latest ledger is one file that grows while the run does.
     private void PointLatestAt(string ledger)

@@ -91,6 +91,15 @@ public sealed class EvidenceRuleTests
         }
     }
 
+    [Fact]
+    public void A_serving_cell_that_names_no_activity_row_or_no_trace_is_uncovered()
+    {
+        AssertUncovered(With(Serving, evidence => evidence with { Activity = null }), "no-trail");
+        AssertUncovered(With(Serving, evidence => evidence with { Activity = "" }), "no-trail");
+        AssertUncovered(With(Serving, evidence => evidence with { Trace = null }), "no-trail");
+        AssertUncovered(With(Serving, evidence => evidence with { Trace = "" }), "no-trail");
+    }
+
     private static LedgerCell With(CellId id, Func<CellEvidence, CellEvidence> change) => Proof(id) with { Evidence = change(Proof(id).Evidence!) };
 
     private static void AssertUncovered(LedgerCell record, string reason)

@@ -59,13 +59,32 @@ public sealed class GoldenListTests
     [Fact]
     public void A_regenerated_list_that_lost_a_cell_is_red_against_the_earlier_one()
     {
-        var earlier = PlanFile.Of("earlier", OwnPlan.Golden.Text + "codex/groq/serving@mock\nhermes/groq/serving@mock\n");
+        var earlier = PlanFile.Of("expected-cells.txt of c0ffee", OwnPlan.Golden.Text + "codex/groq/serving@mock\nhermes/groq/serving@mock\n");
         var now = PlanFile.Of("expected-cells.txt", OwnPlan.Golden.Text + "removed 2026-11-22 ann: hermes/groq/serving@mock the arm was retired\n");
 
         var problem = Assert.Single(CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, now, OwnPlan.Today, earlier).Expect(RunRequest.Mock).GoldenProblems);
 
         Assert.Equal("codex/groq/serving@mock", problem.Cell.ToString());
-        Assert.StartsWith("lost: an earlier expected-cells.txt lists it", problem.Text, StringComparison.Ordinal);
+        Assert.Equal("lost: expected-cells.txt of c0ffee lists it, and now it neither stands in the list nor in a line 'removed yyyy-MM-dd OWNER: CELL REASON'", problem.Text);
+    }
+
+    [Fact]
+    public void A_cell_that_two_earlier_lists_have_is_missed_once_and_one_that_either_has_is_missed()
+    {
+        var older = PlanFile.Of("older", "codex/groq/serving@mock\nhermes/groq/serving@mock\n");
+        var old = PlanFile.Of("old", "codex/groq/serving@mock\r\ncodex/groq/serving@mock\r\n");
+
+        var problems = CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, OwnPlan.Golden, OwnPlan.Today, old, older).Expect(RunRequest.Mock).GoldenProblems;
+
+        Assert.Equal(["codex/groq/serving@mock", "hermes/groq/serving@mock"], problems.Select(problem => problem.Cell.ToString()));
+    }
+
+    [Fact]
+    public void An_earlier_list_that_holds_no_more_than_this_one_misses_nothing_whatever_else_stands_in_it()
+    {
+        var earlier = PlanFile.Of("earlier", $"# a list\nnot a cell\nremoved 2026-11-20 ann: codex/groq/serving@mock gone since\n{Lost}\n");
+
+        Assert.Empty(CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, OwnPlan.Golden, OwnPlan.Today, earlier).Expect(RunRequest.Mock).GoldenProblems);
     }
 
     [Fact]

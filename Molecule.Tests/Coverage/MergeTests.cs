@@ -86,10 +86,42 @@ public sealed class MergeTests
         var one = Ledger(CellFilter.None with { Shard = new Shard(1, 2) }, "s1");
         var two = Ledger(CellFilter.None with { Shard = new Shard(2, 2) }, "s2");
 
-        var verdict = Merge(one, two with { Start = two.Start! with { Commit = "beef" } });
+        var changed = Merge(one, two with { Start = two.Start! with { Dirty = "dd" } });
+        var other = Merge(one, two with { Start = two.Start! with { Commit = null } });
+
+        var finding = Assert.Single(changed.Findings);
+        Assert.Equal((GateExit.Uncovered, "run s2: unlike-source: it ran commit c0ffee with changes, run s1 ran commit c0ffee"), (finding.Exit, finding.ToString()));
+        Assert.Equal(
+            ["run s2: unlike-source: it ran commit unknown, run s1 ran commit c0ffee", "run s2: stale: it ran commit unknown, the checkout is at c0ffee: run the gate again"],
+            other.Findings.Select(found => found.ToString()));
+    }
+
+    [Fact]
+    public void A_ledger_of_another_commit_than_the_checkouts_is_red()
+    {
+        var verdict = Judge.Merge([Whole], Plan.Expect, RunRequest.Mock, "beef", Now);
 
         var finding = Assert.Single(verdict.Findings);
-        Assert.Equal((GateExit.Uncovered, "run s2: unlike-source: it ran commit beef, run s1 ran commit c0ffee"), (finding.Exit, finding.ToString()));
+        Assert.Equal((GateExit.Uncovered, "run whole: stale: it ran commit c0ffee, the checkout is at beef: run the gate again"), (finding.Exit, finding.ToString()));
+    }
+
+    [Fact]
+    public void Evidence_that_cells_of_two_ledgers_show_covers_neither()
+    {
+        CellFilter Only(string runtime) => new([runtime], [], [], null);
+        var one = Ledger(Only("codex"), "a");
+        var other = Ledger(new CellFilter(["claude-code", "hermes", "openclaw", "google-adk"], [], [], null), "b");
+        var (theirs, mine) = (CellId.Parse("codex/openai-api/serving@mock"), CellId.Parse("claude-code/minimax/serving@mock"));
+        var stolen = other with
+        {
+            Cells = [.. other.Cells.Select(cell => cell.Cell == mine ? cell with { Evidence = cell.Evidence! with { Trace = SampleRun.Proof(theirs).Evidence!.Trace } } : cell)],
+        };
+
+        Assert.Equal(GateExit.Green, Merge(one, other).Exit);
+        var verdict = Merge(one, stolen);
+
+        Assert.Equal([mine.ToString(), theirs.ToString()], verdict.Findings.Select(finding => finding.Subject).Order());
+        Assert.All(verdict.Findings, finding => Assert.Contains("reused-evidence", finding.Text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -104,7 +136,7 @@ public sealed class MergeTests
         Assert.False(verdict.IsComplete);
     }
 
-    private static RunVerdict Merge(params ImmutableArray<RecordedRun> ledgers) => Judge.Merge(ledgers, Plan.Expect, RunRequest.Mock, Now);
+    private static RunVerdict Merge(params ImmutableArray<RecordedRun> ledgers) => Judge.Merge(ledgers, Plan.Expect, RunRequest.Mock, "c0ffee", Now);
 
     private static RecordedRun Ledger(CellFilter? filter, string run)
     {

@@ -6,6 +6,8 @@ using Microsoft.Testing.Platform.Messages;
 using Microsoft.Testing.Platform.Services;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
+using Molecule.Coverage.Verdict;
+using Molecule.Registry;
 
 namespace Molecule.E2E.Tests.Session;
 
@@ -31,7 +33,18 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
 
     public Task<bool> IsEnabledAsync() => Task.FromResult(true);
 
-    public Task OnTestSessionStartingAsync(ITestSessionContext testSessionContext) => RunSession.BeginAsync(testSessionContext.CancellationToken);
+    public async Task OnTestSessionStartingAsync(ITestSessionContext testSessionContext)
+    {
+        try
+        {
+            await RunSession.BeginAsync(testSessionContext.CancellationToken);
+        }
+        catch (Exception e) when (e is CoverageFormatException or RegistryFormatException or RunRequestException or IOException or UnauthorizedAccessException)
+        {
+            // Thrown on, it would end the process as a crash does, without the exit code and the one sentence that design.md 7 promises.
+            Refusal.Exit(e.Message, (int)GateExits.Of(e));
+        }
+    }
 
     public Task ConsumeAsync(IDataProducer dataProducer, IData value, CancellationToken cancellationToken)
     {

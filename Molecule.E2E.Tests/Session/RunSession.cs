@@ -15,10 +15,14 @@ internal static class RunSession
     private static readonly Lazy<CellRun> _run = new(static () => Plan());
     private static readonly ConcurrentDictionary<CellId, int> _attempts = new();
     private static LedgerWriter? _ledger;
+    private static volatile bool _hasEnded;
 
     public static CellRun Run => _run.Value;
 
     public static LedgerWriter Ledger => _ledger ?? throw new InvalidOperationException("The run has not begun.");
+
+    /// <summary>Whether the ledger was begun and has no end.</summary>
+    public static bool IsUnfinished => _ledger is not null && !_hasEnded;
 
     /// <summary>What failed the run as a whole, as the graph reports it.</summary>
     public static ConcurrentQueue<RunProblem> Problems { get; } = new();
@@ -54,6 +58,7 @@ internal static class RunSession
     {
         Ledger.End(TimeProvider.System.GetUtcNow(), [.. Problems]);
         Ledger.Dispose();
+        _hasEnded = true;
         var verdict = Run.Verdict();
         Run.WriteReports(verdict);
         return [.. verdict.Findings.Select(static f => (f.Subject, f.Text))];

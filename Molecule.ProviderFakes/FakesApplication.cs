@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Molecule.Processes.Peers;
 using Molecule.ProviderFakes.Admin;
+using Molecule.ProviderFakes.Clouds;
 using Molecule.ProviderFakes.Credentials;
 using Molecule.ProviderFakes.Faults;
 using Molecule.ProviderFakes.Front;
@@ -45,6 +46,7 @@ public static class FakesApplication
         });
         builder.Services.AddSingleton<VendorTable>();
         builder.Services.AddSingleton<AcceptedCredentials>();
+        builder.Services.AddSingleton<Federation>();
         builder.Services.AddSingleton(_ => new RequestJournal(journalCapacity));
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();

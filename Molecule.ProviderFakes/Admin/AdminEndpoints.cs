@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Molecule.Contracts;
+using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
+using Molecule.ProviderFakes.Clouds;
 using Molecule.ProviderFakes.Credentials;
 using Molecule.ProviderFakes.Journal;
 using Molecule.ProviderFakes.Vendors;
@@ -33,6 +35,7 @@ internal static partial class AdminEndpoints
         admin.MapPost("/credentials", AcceptAsync);
         admin.MapGet("/journal", ReadJournal);
         admin.MapFaults();
+        admin.MapPost("/identities", TrustAsync);
         admin.MapFallback("/{**rest}", static (HttpContext context) => Error(StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path}."));
     }
 
@@ -72,6 +75,32 @@ internal static partial class AdminEndpoints
         }
 
         accepted.Accept(credential);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> TrustAsync(HttpContext context, Federation federation)
+    {
+        FederatedIdentity? identity;
+        try
+        {
+            identity = await context.Request.ReadFromJsonAsync<FederatedIdentity>(ContractJson.Compact, context.RequestAborted);
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return Error(StatusCodes.Status400BadRequest, "The body is no identity; give audience, accessKeyId, secretAccessKey, and where they apply sessionToken and serviceAccount.");
+        }
+
+        if (identity is not { AccessKeyId.Length: > 0, SecretAccessKey.Length: > 0 })
+        {
+            return Error(StatusCodes.Status400BadRequest, "accessKeyId, secretAccessKey: one is empty; without both no signature can be checked.");
+        }
+
+        if (!identity.Audience.StartsWith("//iam.googleapis.com/", StringComparison.Ordinal))
+        {
+            return Error(StatusCodes.Status400BadRequest, "audience: give the pool provider's full name, //iam.googleapis.com/projects/N/locations/global/workloadIdentityPools/P/providers/X.");
+        }
+
+        federation.Trust(identity);
         return Results.NoContent();
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Molecule.Contracts.Journal;
 using Molecule.Processes.Peers;
+using Molecule.ProviderFakes.Clouds;
 using Molecule.ProviderFakes.Credentials;
 using Molecule.ProviderFakes.Faults;
 using Molecule.ProviderFakes.Journal;
@@ -21,7 +22,7 @@ namespace Molecule.ProviderFakes.Front;
 /// </summary>
 internal sealed class FakeFront(
     VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents,
-    FaultBook faults, FaultedAnswers faulted, TimeProvider time)
+    Federation federation, FaultBook faults, FaultedAnswers faulted, TimeProvider time)
 {
     /// <summary>Anthropic's limit of a body (spec 3.1), and the only one here: Kimi's smaller one belongs to the overflow faults.</summary>
     public const long BodyLimit = 32 * 1024 * 1024;
@@ -59,9 +60,14 @@ internal sealed class FakeFront(
             {
                 await exchange.RefuseAsync(verdict);
             }
+            else if (surface!.Answer is CloudCall call)
+            {
+                var reply = call.Operation(federation, new CloudRequest(values, body.Text ?? "", credential.Fingerprint, at));
+                await (reply.Problem is { } problem ? exchange.RefuseAsync(new Verdict(new VendorError(reply.Status, reply.Json), problem)) : exchange.WriteAsync(reply.Status, reply.Json));
+            }
             else
             {
-                await AnswerAsync(exchange, fake!, surface!, relative, credential, body.Text, parsed?.RootElement, model, at);
+                await AnswerAsync(exchange, fake!, surface, relative, credential, body.Text, parsed?.RootElement, model, at);
             }
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is BadHttpRequestException or IOException)

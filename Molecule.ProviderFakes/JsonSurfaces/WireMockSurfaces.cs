@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
+using Molecule.ProviderFakes.Clouds;
 using Molecule.ProviderFakes.Turns;
 using Molecule.ProviderFakes.Vendors;
 using Molecule.ProviderFakes.Wires;
@@ -42,7 +43,7 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         });
         foreach (var fake in table.Fakes)
         {
-            foreach (var surface in fake.Surfaces)
+            foreach (var surface in fake.Surfaces.Where(static s => s.Answer is not CloudCall))
             {
                 var request = Request.Create().WithPath(new RegexMatcher("^" + fake.BasePath + surface.PathPattern[1..])).UsingMethod(surface.Method).WithHeader(FrontHeader, _pass);
                 server

@@ -59,44 +59,23 @@ internal static class Gemini
     }
 }
 
-/// <summary>Google's error envelope (spec 3.6), on the compatible side in an array of one (google-gemini/gemini-cli#14438).</summary>
-/// <param name="isArray">Whether it is wrapped.</param>
-internal sealed class GeminiRefusals(bool isArray) : VendorRefusals
+/// <summary>Google's errors where an API key is asked for (spec 3.6).</summary>
+/// <param name="isArray">Whether they stand in an array of one.</param>
+internal sealed class GeminiRefusals(bool isArray) : GoogleRefusals(isArray)
 {
-    private const string Domain = "googleapis.com";
-    private const string Service = "generativelanguage.googleapis.com";
-
-    // The wording is ours; Google answers unknown paths with a page of HTML.
-    public override VendorError NoSuchPath(string method, string path) => Error(404, "NOT_FOUND", "Requested entity was not found.");
+    private const string InvalidKey = "API key not valid. Please pass a valid API key.";
 
     // 400, not 401 (spec 3.6; the details: cequence-io/openai-scala-client#109). Without a key 403, "unregistered callers" (google-gemini/deprecated-generative-ai-python#463).
     public override VendorError Unauthorized(CredentialProblem problem) => problem is CredentialProblem.Unknown
-        ? Error(400, "INVALID_ARGUMENT", InvalidKey, new Dictionary<string, object>
-            {
-                ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo",
-                ["reason"] = "API_KEY_INVALID",
-                ["domain"] = Domain,
-                ["metadata"] = new { service = Service },
-            },
+        ? No(
+            400,
+            "INVALID_ARGUMENT",
+            InvalidKey,
+            ErrorInfo("API_KEY_INVALID", "googleapis.com", new { service = "generativelanguage.googleapis.com" }),
             new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.LocalizedMessage", ["locale"] = "en-US", ["message"] = InvalidKey })
-        : Error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
+        : No(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
 
     // google/adk-python#200.
-    public override VendorError NoSuchModel(string model) => Error(
+    public override VendorError NoSuchModel(string model) => No(
         404, "NOT_FOUND", $"models/{model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.");
-
-    public override VendorError BadRequest(string message) => Error(400, "INVALID_ARGUMENT", message);
-
-    // https://ai.google.dev/gemini-api/docs/troubleshooting; the wording is ours.
-    public override VendorError TooLarge() => Error(400, "INVALID_ARGUMENT", "Request payload size exceeds the limit: 20971520 bytes.");
-
-    private static string InvalidKey => "API key not valid. Please pass a valid API key.";
-
-    private VendorError Error(int status, string name, string message, params ReadOnlySpan<object> details)
-    {
-        object envelope = details.IsEmpty
-            ? new { error = new { code = status, message, status = name } }
-            : new { error = new { code = status, message, status = name, details = details.ToArray() } };
-        return new VendorError(status, WireJson.Write(isArray ? new[] { envelope } : envelope));
-    }
 }

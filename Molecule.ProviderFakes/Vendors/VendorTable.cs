@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.ProviderFakes.Clouds;
 
 namespace Molecule.ProviderFakes.Vendors;
 
@@ -8,7 +9,7 @@ namespace Molecule.ProviderFakes.Vendors;
 /// </summary>
 public sealed class VendorTable
 {
-    /// <summary>The fakes of the arms (a01 and up) and of the control plane's upstreams (u01 and up). Base paths tell nothing of the vendor.</summary>
+    /// <summary>The fakes of the arms (a01 and up), of the control plane's upstreams (u01 and up) and of clouds (c01 and up). Base paths tell nothing of the vendor.</summary>
     public ImmutableArray<VendorFake> Fakes { get; } =
     [
         Anthropic.Api("anthropic-api", "/a01"),
@@ -30,7 +31,12 @@ public sealed class VendorTable
         OpenAI.Api("upstream-openai", "/u02"),
         MiniMax.All("upstream-minimax", "/u03"),
         Kimi.Moonshot("upstream-moonshot", "/u04"),
+        Vertex.OpenAICompatible(GoogleClouds.Vertex, "/u05"),
         Gemini.OpenAICompatible("upstream-google", "/u06"),
+
+        // The clouds that the control plane's keyless arm goes through.
+        GoogleClouds.SecurityTokens("/c01"),
+        GoogleClouds.Credentials("/c02"),
     ];
 
     /// <summary>The fake below whose base path a request lies, and the path at the vendor's origin.</summary>

@@ -6,6 +6,7 @@ using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
 using Molecule.Workspace.Boot;
 using Molecule.Workspace.Platform;
+using Molecule.Workspace.Turns;
 
 WorkspaceSettings settings;
 try
@@ -27,6 +28,10 @@ builder.Services.AddSingleton<OwnChildren>();
 builder.Services.AddSingleton<AgentFactory>();
 builder.Services.AddSingleton<AgentSlot>();
 builder.Services.AddSingleton<TurnQueue>();
+builder.Services.AddSingleton<Wedge>();
+builder.Services.AddSingleton<TurnRunner>();
+builder.Services.AddSingleton<TaskStore>();
+builder.Services.AddSingleton<TurnStream>();
 builder.Services.AddSingleton(new ErrorMask(settings.Environment));
 builder.Services.AddSingleton<AdvertisedAddress>();
 builder.Services.AddSingleton<AgentCard>();

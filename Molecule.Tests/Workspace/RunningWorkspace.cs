@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Molecule.Contracts.Runs;
 using Molecule.Processes;
@@ -92,6 +94,25 @@ public sealed class RunningWorkspace : IAsyncDisposable
         var answer = await CallAsync("message/send", new JsonObject { ["message"] = message }, cancellationToken);
         Assert.True(answer["result"] is JsonObject, $"No result: {answer.ToJsonString()}\n{Program.Output}");
         return (JsonObject)answer["result"]!;
+    }
+
+    /// <summary>Streams one message and gives the result of each event; dropping the enumeration hangs up.</summary>
+    public async IAsyncEnumerable<JsonObject> StreamAsync(string text, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var message = new JsonObject { ["role"] = "user", ["contextId"] = "c1", ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Url)
+        {
+            Content = JsonContent.Create(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = "s1", ["method"] = "message/stream", ["params"] = new JsonObject { ["message"] = message } }),
+        };
+        using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var e in SseParser.Create(body).EnumerateAsync(cancellationToken))
+        {
+            var data = JsonNode.Parse(e.Data)!;
+            Assert.Equal(("2.0", "s1"), ((string?)data["jsonrpc"], (string?)data["id"]));
+            yield return data["result"]!.AsObject();
+        }
     }
 
     /// <summary>The agent program that runs below the workspace.</summary>

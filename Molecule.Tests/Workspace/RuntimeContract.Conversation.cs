@@ -37,7 +37,7 @@ public abstract partial class RuntimeContract
         await using var bench = await AgentBench.StartAsync(this);
         var program = bench.Program();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var aborted = bench.HangAfterTheFirstPiece();
+        var aborted = bench.Vendor.HangAfterTheFirstPiece();
         var pieces = new List<string>();
 
         var turn = bench.Agent.RunTurnAsync(
@@ -184,21 +184,6 @@ public abstract partial class RuntimeContract
         public Task<TurnReply> TurnAsync(string a, string b) => Agent.RunTurnAsync(Words.Prompt(a, b), static _ => { }, Cancelled);
 
         public string LastRequest() => Vendor.Turns[^1].Body!.ToJsonString();
-
-        /// <summary>The vendor sends the first piece and no more; the task completes when the program has given the request up.</summary>
-        public Task HangAfterTheFirstPiece()
-        {
-            var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Vendor.BeforePiece = async (piece, gone) =>
-            {
-                if (piece > 0)
-                {
-                    await Task.Delay(Timeout.InfiniteTimeSpan, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    aborted.TrySetResult();
-                }
-            };
-            return aborted.Task;
-        }
 
         /// <summary>The oldest of the agent's processes that still run.</summary>
         public ProcessKey Program() => ProcessTable.Read()

@@ -71,6 +71,21 @@ public sealed partial class VendorStandIn : IAsyncDisposable
         return reached.Task;
     }
 
+    /// <summary>Sends the first piece and no more; the task completes when the program has given the request up.</summary>
+    public Task HangAfterTheFirstPiece()
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        BeforePiece = async (piece, gone) =>
+        {
+            if (piece > 0)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                aborted.TrySetResult();
+            }
+        };
+        return aborted.Task;
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";

@@ -1,16 +1,13 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Workspace.Agents;
-using Molecule.Workspace.Boot;
+using Molecule.Workspace.Turns;
 
 namespace Molecule.Workspace.A2A;
 
 /// <summary>The A2A server of a workspace: <c>POST /</c> and the agent card (spec/runtimes-and-providers.md 1.5).</summary>
 public static class A2AEndpoint
 {
-    private static readonly ActivitySource Source = new("Molecule.Workspace");
-
     // A JsonObject with a name twice would throw at its first use.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -20,7 +17,7 @@ public static class A2AEndpoint
         app.MapPost("/", HandleAsync);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, AgentSlot slot, TurnQueue queue, WorkspaceSettings settings, ErrorMask mask)
+    private static async Task<IResult> HandleAsync(HttpContext context, AgentSlot slot, TurnQueue queue, TurnRunner runner, TurnStream stream, TaskStore tasks)
     {
         JsonNode? body;
         try
@@ -44,9 +41,16 @@ public static class A2AEndpoint
             return JsonRpc.Error(id, JsonRpc.InternalError, "agent not configured", slot.Reason);
         }
 
-        if (method is not "message/send")
+        switch (method)
         {
-            return JsonRpc.Error(id, JsonRpc.MethodNotFound, "Method not found", $"'{method}' is not served; message/send is");
+            case "tasks/get" or "tasks/cancel" when TaskId(request["params"]) is { } task:
+                return method is "tasks/get" ? Get(id, task, tasks) : await CancelAsync(id, task, tasks, context.RequestAborted);
+            case "tasks/get" or "tasks/cancel":
+                return JsonRpc.Error(id, JsonRpc.InvalidParams, "Invalid params", "params.id has to be a task's id");
+            case "message/send" or "message/stream":
+                break;
+            default:
+                return JsonRpc.Error(id, JsonRpc.MethodNotFound, "Method not found", $"'{method}' is not served; message/send, message/stream, tasks/get and tasks/cancel are");
         }
 
         if (MessageText.Of(request["params"]) is not { } text)
@@ -54,47 +58,66 @@ public static class A2AEndpoint
             return JsonRpc.Error(id, JsonRpc.InvalidParams, "Invalid params", "params.message.parts has to be an array of parts");
         }
 
-        if (text.Length is 0)
+        if (method is "message/send")
         {
-            return JsonRpc.Result(id, Message(new TurnReply("message contained no text content", null, Failed: true)));
+            return await SendAsync(context, id, agent, text, queue, runner);
         }
 
-        TurnReply? reply;
+        return stream.Begin(agent, (JsonObject)request["params"]!["message"]!, text, context.RequestAborted) is { } events
+            ? JsonRpc.Results(id, events)
+            : Busy(context);
+    }
+
+    private static async Task<IResult> SendAsync(HttpContext context, JsonNode? id, IAgent agent, string text, TurnQueue queue, TurnRunner runner)
+    {
+        if (text.Length is 0)
+        {
+            return JsonRpc.Result(id, Message(TurnReply.EmptyMessage));
+        }
+
         try
         {
-            reply = await queue.RunAsync(closing => RunAsync(agent, settings, text, closing), context.RequestAborted);
+            var reply = await queue.RunAsync(closing => runner.RunAsync(agent, text, static _ => { }, closing), context.RequestAborted);
+            return reply is null ? Busy(context) : JsonRpc.Result(id, Message(reply));
         }
         catch (OperationCanceledException)
         {
             return Unavailable("the workspace is stopping");
         }
+    }
 
-        if (reply is null)
+    private static IResult Get(JsonNode? id, string task, TaskStore tasks) =>
+        tasks.Find(task) is { } found ? JsonRpc.Result(id, found.ToJson()) : UnknownTask(id, task);
+
+    private static async Task<IResult> CancelAsync(JsonNode? id, string task, TaskStore tasks, CancellationToken caller)
+    {
+        if (tasks.Find(task) is not { } found)
         {
-            context.Response.Headers.RetryAfter = "5";
-            return Unavailable($"{TurnQueue.Capacity} turns wait already");
+            return UnknownTask(id, task);
         }
 
-        return JsonRpc.Result(id, Message(reply.Failed ? reply with { Text = mask.Apply(reply.Text) } : reply));
+        // One that has ended before the request came, or before the request took.
+        var ended = found.HasEnded ? found : await tasks.CancelAsync(task, caller);
+        return ended is { Phase: TaskPhase.Canceled } && !found.HasEnded
+            ? JsonRpc.Result(id, ended.ToJson())
+            : JsonRpc.Error(id, JsonRpc.TaskNotCancelable, "Task cannot be canceled", $"the task '{task}' has ended");
+    }
+
+    private static IResult UnknownTask(JsonNode? id, string task) =>
+        JsonRpc.Error(id, JsonRpc.TaskNotFound, "Task not found", $"no task '{task}' is known; ended tasks are kept for {TaskStore.KeptFor.TotalMinutes:0} minutes");
+
+    private static string? TaskId(JsonNode? parameters) =>
+        parameters is JsonObject named && named["id"] is JsonValue value && value.TryGetValue<string>(out var id) ? id : null;
+
+    private static IResult Busy(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "5";
+        return Unavailable($"{TurnQueue.Capacity} turns wait already");
     }
 
     private static IResult Unavailable(string reason) => Results.Json(new { error = reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<TurnReply> RunAsync(IAgent agent, WorkspaceSettings settings, string text, CancellationToken closing)
-    {
-        using var span = Source.StartActivity("agent turn");
-        span?.SetTag("molecule.workspace", settings.Id);
-        span?.SetTag("molecule.engine", agent.Engine);
-        var reply = await agent.RunTurnAsync(text, static _ => { }, closing);
-        if (reply.Failed)
-        {
-            span?.SetStatus(ActivityStatusCode.Error);
-        }
-
-        return reply;
-    }
-
-    // Most failures of agents are answers, not errors (spec 1.5). Usage stands where the control plane looks for it (spec/control-plane.md 6.4).
+    // Most failures of agents are answers, not errors (spec 1.5).
     private static JsonObject Message(TurnReply reply)
     {
         var message = new JsonObject
@@ -104,9 +127,9 @@ public static class A2AEndpoint
             ["messageId"] = Guid.NewGuid().ToString(),
             ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = reply.Text }),
         };
-        if (reply.Tokens is { } tokens)
+        if (TurnUsage.ToJson(reply.Tokens) is { } usage)
         {
-            message["usage"] = new JsonObject { ["input_tokens"] = tokens.Input, ["output_tokens"] = tokens.Output };
+            message["usage"] = usage;
         }
 
         return message;

@@ -16,7 +16,7 @@ public sealed class AgentCard(WorkspaceSettings settings, AgentSlot slot, Advert
             ["url"] = address.Url,
             ["version"] = "0.1.0",
             ["protocolVersion"] = "0.3.0",
-            ["capabilities"] = new JsonObject { ["streaming"] = false, ["pushNotifications"] = false },
+            ["capabilities"] = new JsonObject { ["streaming"] = true, ["pushNotifications"] = false },
             ["defaultInputModes"] = new JsonArray("text/plain"),
             ["defaultOutputModes"] = new JsonArray("text/plain"),
             ["skills"] = new JsonArray(),

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,10 +16,19 @@ public static class JsonRpc
     /// <summary>Here also "agent not configured" (spec/runtimes-and-providers.md 1.1).</summary>
     public const int InternalError = -32603;
 
+    /// <summary>A2A 0.3: no such task.</summary>
+    public const int TaskNotFound = -32001;
+
+    /// <summary>A2A 0.3: the task has ended already.</summary>
+    public const int TaskNotCancelable = -32002;
+
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static IResult Result(JsonNode? id, JsonObject result) =>
-        Answer(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id?.DeepClone(), ["result"] = result });
+    public static IResult Result(JsonNode? id, JsonObject result) => Answer(Envelope(id, result));
+
+    /// <summary>Server-sent events, each the result of the same request.</summary>
+    public static IResult Results(JsonNode? id, IAsyncEnumerable<JsonObject> results) =>
+        TypedResults.ServerSentEvents(results.Select(result => new SseItem<string>(Envelope(id, result).ToJsonString(Compact))));
 
     public static IResult Error(JsonNode? id, int code, string message, string? data = null)
     {
@@ -31,5 +41,7 @@ public static class JsonRpc
         return Answer(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id?.DeepClone(), ["error"] = error });
     }
 
-    private static IResult Answer(JsonObject body) => Results.Text(body.ToJsonString(Compact), "application/json; charset=utf-8");
+    private static JsonObject Envelope(JsonNode? id, JsonObject result) => new() { ["jsonrpc"] = "2.0", ["id"] = id?.DeepClone(), ["result"] = result };
+
+    private static IResult Answer(JsonObject body) => Microsoft.AspNetCore.Http.Results.Text(body.ToJsonString(Compact), "application/json; charset=utf-8");
 }

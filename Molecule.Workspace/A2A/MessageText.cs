@@ -16,6 +16,9 @@ public static class MessageText
         return string.Join('\n', parts.OfType<JsonObject>().Where(IsText).Select(static p => p["text"]!.GetValue<string>())).Trim();
     }
 
+    /// <summary>The message's <c>contextId</c>; null where it names none.</summary>
+    public static string? ContextOf(JsonObject message) => Text(message["contextId"]) is { Length: > 0 } context ? context : null;
+
     private static bool IsText(JsonObject part) =>
         Text(part["kind"]) is var kind && Text(part["type"]) is var type
         && (kind ?? type ?? "text") is "text" && Text(part["text"]) is not null;

@@ -53,6 +53,9 @@ public sealed record TurnReply(string Text, TokenCount? Tokens, bool Failed, boo
 {
     /// <summary>What a caller sees of a turn that ended without words (spec 1.7).</summary>
     public const string NoText = "(no response generated)";
+
+    /// <summary>The answer to a message without words (spec 1.7).</summary>
+    public static TurnReply EmptyMessage { get; } = new("message contained no text content", null, Failed: true);
 }
 
 /// <summary>The agent cannot be set up: credential, model, provider or program missing. Answered as JSON-RPC -32603 "agent not configured" (spec 1.1).</summary>

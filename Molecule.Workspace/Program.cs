@@ -5,6 +5,8 @@ using Molecule.Processes;
 using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
 using Molecule.Workspace.Boot;
+using Molecule.Workspace.Delegations;
+using Molecule.Workspace.Memory;
 using Molecule.Workspace.Platform;
 using Molecule.Workspace.Turns;
 
@@ -26,6 +28,7 @@ builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loop
 builder.Services.AddSingleton(settings);
 builder.Services.AddSingleton<OwnChildren>();
 builder.Services.AddSingleton<AgentFactory>();
+builder.Services.AddSingleton<AgentSnapshot>();
 builder.Services.AddSingleton<AgentSlot>();
 builder.Services.AddSingleton<TurnQueue>();
 builder.Services.AddSingleton<Wedge>();
@@ -36,15 +39,23 @@ builder.Services.AddSingleton(new ErrorMask(settings.Environment));
 builder.Services.AddSingleton<AdvertisedAddress>();
 builder.Services.AddSingleton<AgentCard>();
 builder.Services.AddSingleton(new TokenStore(settings.ConfigFolder));
-builder.Services.AddHttpClient<PlatformClient>(static http => http.Timeout = TimeSpan.FromSeconds(10));
+builder.Services.AddSingleton<PlatformClient>();
+builder.Services.AddSingleton<MemoryClient>();
+builder.Services.AddSingleton<MemoryKeeper>();
+
+// Each call has its own limit.
+builder.Services.AddHttpClient<PlatformConnection>(static http => http.Timeout = Timeout.InfiniteTimeSpan);
 
 // Stopped last to first: the link before the agent and its leftovers.
 builder.Services.AddHostedService<OrphanCollector>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<MemoryKeeper>());
+builder.Services.AddHostedService(static services => ActivatorUtilities.CreateInstance<DelegationWatch>(services, (Func<bool>)(() => services.GetRequiredService<AgentSlot>().Ready is not null)));
 builder.Services.AddHostedService<PlatformLink>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapA2A();
+app.MapTranscript();
 
 // A running turn would hold the server's stop up.
 app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<TurnQueue>().Close);

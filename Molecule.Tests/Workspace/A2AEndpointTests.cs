@@ -72,6 +72,7 @@ public sealed class A2AEndpointTests
     [InlineData("WORKSPACE_ID=../ws", "'../ws'")]
     [InlineData("WORKSPACE_ID=Ws", "'Ws'")]
     [InlineData("WORKSPACE_ID=ws MOLECULE_HEARTBEAT_SECONDS=soon", "MOLECULE_HEARTBEAT_SECONDS is 'soon'")]
+    [InlineData("WORKSPACE_ID=ws A2A_COMPLETION_IDLE_TIMEOUT_SECONDS=0", "A2A_COMPLETION_IDLE_TIMEOUT_SECONDS is '0'")]
     public void An_environment_that_makes_no_workspace_is_refused_by_name(string environment, string part) =>
         Assert.Contains(part, Assert.Throws<WorkspaceSettingsException>(() => WorkspaceSettings.Read(Read(environment))).Message, StringComparison.Ordinal);
 

@@ -23,6 +23,9 @@ public sealed class PlatformStandIn : IAsyncDisposable
     private readonly Channel<JsonObject> _registrations = Channel.CreateUnbounded<JsonObject>();
     private readonly Channel<(JsonObject Body, string Authorization)> _heartbeats = Channel.CreateUnbounded<(JsonObject, string)>();
 
+    /// <summary>The memories of every workspace, as JSON.</summary>
+    public string Memories { get; set; } = "[]";
+
     private PlatformStandIn(WebApplication app) => _app = app;
 
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -46,6 +49,8 @@ public sealed class PlatformStandIn : IAsyncDisposable
             platform._heartbeats.Writer.TryWrite((body, context.Request.Headers.Authorization.ToString()));
             return Results.Json(new { status = "ok" });
         });
+        app.MapGet("/workspaces/{id}/memories", () => Results.Text(platform.Memories, "application/json"));
+        app.MapPost("/workspaces/{id}/memories", () => Results.Json(new { id = "m2" }, statusCode: 201));
         await app.StartAsync();
         return platform;
     }

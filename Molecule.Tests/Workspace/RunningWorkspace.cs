@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
@@ -10,6 +12,8 @@ namespace Molecule.Tests.Workspace;
 /// <summary>A workspace alone: a process of its own, a platform and a vendor that stand in, a real CLI.</summary>
 public sealed class RunningWorkspace : IAsyncDisposable
 {
+    private Dictionary<string, string> _environment = [];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("molecule-workspace-");
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
@@ -55,19 +59,37 @@ public sealed class RunningWorkspace : IAsyncDisposable
             all[name] = value;
         }
 
-        workspace.Program = RunningProgram.Start("Molecule.Workspace.dll", workspace.Folder("workspace"), all);
+        workspace._environment = all;
         try
         {
-            workspace.Registration = await workspace.Platform.NextRegistrationAsync(cancellationToken);
+            await workspace.StartProgramAsync(cancellationToken);
+            return workspace;
         }
-        catch (TimeoutException)
+        catch
         {
-            var output = workspace.Program.Output;
             await workspace.DisposeAsync();
-            throw new TimeoutException($"The workspace has not registered. It wrote:\n{output}");
+            throw;
         }
+    }
 
-        return workspace;
+    /// <summary>Starts another incarnation of the workspace, which has ended, and waits until it has registered.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        await Program.DisposeAsync();
+        await StartProgramAsync(cancellationToken);
+    }
+
+    private async Task StartProgramAsync(CancellationToken cancellationToken)
+    {
+        Program = RunningProgram.Start("Molecule.Workspace.dll", Folder("workspace"), _environment);
+        try
+        {
+            Registration = await Platform.NextRegistrationAsync(cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The workspace has not registered. It wrote:\n{Program.Output}", e);
+        }
     }
 
     /// <summary>Posts a JSON-RPC request to the workspace and gives the answer.</summary>
@@ -94,6 +116,24 @@ public sealed class RunningWorkspace : IAsyncDisposable
         var answer = await CallAsync("message/send", new JsonObject { ["message"] = message }, cancellationToken);
         Assert.True(answer["result"] is JsonObject, $"No result: {answer.ToJsonString()}\n{Program.Output}");
         return (JsonObject)answer["result"]!;
+    }
+
+    /// <summary>Sends one message and gives no more than the answer's status.</summary>
+    public async Task<HttpStatusCode> CallRawAsync(string text, CancellationToken cancellationToken)
+    {
+        var message = new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }) };
+        using var answer = await _http.PostAsJsonAsync(
+            Url, new JsonObject { ["jsonrpc"] = "2.0", ["id"] = "r1", ["method"] = "message/send", ["params"] = new JsonObject { ["message"] = message } }, cancellationToken);
+        return answer.StatusCode;
+    }
+
+    /// <summary>Asks for a page of the transcript.</summary>
+    public async Task<(HttpStatusCode Status, JsonObject Body)> TranscriptAsync(string query, string? token, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Url, "/transcript" + query));
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        return (answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))!);
     }
 
     /// <summary>Streams one message and gives the result of each event; dropping the enumeration hangs up.</summary>

@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
-using Molecule.Workspace.Boot;
 using Molecule.Workspace.Turns;
 
 namespace Molecule.Tests.Workspace;
@@ -14,13 +12,18 @@ public sealed class StreamedTaskTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly TurnQueue _queue = new();
     private readonly Wedge _wedge = new();
+    private readonly ScriptedPlatform _platform = new("OPENAI_API_KEY=mol-key-1234");
     private readonly TaskStore _tasks;
 
     public StreamedTaskTests() => _tasks = new TaskStore(_time);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _queue.Dispose();
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _platform.Dispose();
+    }
 
     [Fact]
     public async Task A_failure_is_the_tasks_failed_state_with_the_masked_error_text()
@@ -109,11 +112,7 @@ public sealed class StreamedTaskTests : IDisposable
 
     private string Begin() => _tasks.Begin("c1", Message("hello"), static () => Task.CompletedTask).Id;
 
-    private TurnStream Stream()
-    {
-        var settings = WorkspaceSettings.Read(ImmutableDictionary<string, string>.Empty.Add("WORKSPACE_ID", "ws-1").Add("OPENAI_API_KEY", "mol-key-1234"));
-        return new TurnStream(_queue, new TurnRunner(settings, new ErrorMask(settings.Environment), _wedge), _tasks);
-    }
+    private TurnStream Stream() => new(_queue, ScriptedTurns.Runner(_platform, _wedge), _tasks);
 
     private async Task<List<JsonObject>> EventsAsync(IAgent agent, string text)
     {
@@ -129,31 +128,4 @@ public sealed class StreamedTaskTests : IDisposable
     private static string? State(JsonObject e) => (string?)e["status"]?["state"];
 
     private static JsonObject Message(string text) => new() { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }) };
-
-    private sealed class ScriptedAgent(TurnReply reply) : IAgent
-    {
-        public int Turns { get; private set; }
-
-        public string Engine => "scripted 1";
-
-        public string? Session => null;
-
-        public void ContinueFrom(string session)
-        {
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<TurnReply> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
-        {
-            Turns++;
-            return Task.FromResult(reply);
-        }
-
-        public Task ResetSessionAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<Transcript> TranscriptAsync(CancellationToken cancellationToken) => Task.FromResult(new Transcript("", []));
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

@@ -24,14 +24,22 @@ public sealed class ErrorMask
             .Distinct()
             .OrderByDescending(static v => v.Length)];
 
+    /// <summary>An error text as a caller may see it.</summary>
     public string Apply(string text)
+    {
+        var masked = Mask(text);
+        return masked.Length <= LongestText ? masked : masked[..(LongestText - 1)] + "…";
+    }
+
+    /// <summary>The text with the workspace's secrets masked, however long it is.</summary>
+    public string Mask(string text)
     {
         foreach (var secret in _secrets)
         {
             text = text.Replace(secret, "[masked]", StringComparison.Ordinal);
         }
 
-        return text.Length <= LongestText ? text : text[..(LongestText - 1)] + "…";
+        return text;
     }
 
     // A secret may be a JSON document that holds several, as codex's auth.json is.

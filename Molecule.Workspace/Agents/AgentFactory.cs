@@ -34,7 +34,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 ClaudeCodeSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
-                TurnLimits.ClaudeCode,
+                TurnLimits.ClaudeCode with { Silence = settings.CompletionIdle },
                 time,
                 children,
                 loggers.CreateLogger<ClaudeCodeAgent>()),

@@ -1,7 +1,10 @@
+using Molecule.Workspace.Boot;
+using Molecule.Workspace.Turns;
+
 namespace Molecule.Workspace.Agents;
 
 /// <summary>The workspace's one agent: still starting, ready, or not configured with the reason. Never a crash (spec 1.1).</summary>
-public sealed class AgentSlot(AgentFactory factory, ILogger<AgentSlot> logger) : IAsyncDisposable
+public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, TurnRunner turns, ILogger<AgentSlot> logger) : IAsyncDisposable
 {
     private const string Starting = "the agent is still starting";
 
@@ -23,6 +26,12 @@ public sealed class AgentSlot(AgentFactory factory, ILogger<AgentSlot> logger) :
         try
         {
             agent = factory.Create();
+            if (await snapshot.ReadSessionAsync(cancellationToken).ConfigureAwait(false) is { } session)
+            {
+                agent.ContinueFrom(session);
+                turns.GoesOnWith(session);
+            }
+
             await agent.StartAsync(cancellationToken).ConfigureAwait(false);
             _agent = agent;
             logger.LogInformation("The agent {Engine} is ready.", agent.Engine);

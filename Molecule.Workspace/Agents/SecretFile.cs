@@ -1,9 +1,11 @@
+using System.Text;
+
 namespace Molecule.Workspace.Agents;
 
 /// <summary>Writes files that hold secrets.</summary>
 public static class SecretFile
 {
-    /// <summary>Replaces the file in one step; mode 0600 from its first byte on.</summary>
+    /// <summary>Replaces the file in one step, on the disk before it takes its name; mode 0600 from its first byte on.</summary>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
         var fresh = path + ".new";
@@ -14,9 +16,10 @@ public static class SecretFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        await using (var writer = new StreamWriter(fresh, options))
+        await using (var file = new FileStream(fresh, options))
         {
-            await writer.WriteAsync(text.AsMemory(), cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(fresh, path, overwrite: true);

@@ -12,6 +12,7 @@ namespace Molecule.Workspace.Boot;
 /// <param name="Provider">MOLECULE_RESOLVED_PROVIDER, else LLM_PROVIDER.</param>
 /// <param name="AdvertisedUrl">MOLECULE_WORKSPACE_URL, taken verbatim.</param>
 /// <param name="HeartbeatInterval">Between 5 and 300 s, 30 s unless said (spec 1.3).</param>
+/// <param name="CompletionIdle">A2A_COMPLETION_IDLE_TIMEOUT_SECONDS, 900 s unless said: how long claude-code may be silent in a turn (spec 1.4, 2.1).</param>
 /// <param name="Environment">Everything, the workspace's secrets included.</param>
 public sealed partial record WorkspaceSettings(
     string Id,
@@ -22,11 +23,14 @@ public sealed partial record WorkspaceSettings(
     string? Provider,
     string? AdvertisedUrl,
     TimeSpan HeartbeatInterval,
+    TimeSpan CompletionIdle,
     ImmutableDictionary<string, string> Environment)
 {
     private const int DefaultHeartbeatSeconds = 30;
     private const int ShortestHeartbeatSeconds = 5;
     private const int LongestHeartbeatSeconds = 300;
+    private const int DefaultCompletionIdleSeconds = 900;
+    private const int LongestCompletionIdleSeconds = 3600;
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="WorkspaceSettingsException">The workspace cannot say who it is; it must not run.</exception>
@@ -50,6 +54,7 @@ public sealed partial record WorkspaceSettings(
             Value("MOLECULE_RESOLVED_PROVIDER") ?? Value("LLM_PROVIDER"),
             Value("MOLECULE_WORKSPACE_URL"),
             Heartbeat(Value("MOLECULE_HEARTBEAT_SECONDS")),
+            CompletionIdleOf(Value("A2A_COMPLETION_IDLE_TIMEOUT_SECONDS")),
             environment);
     }
 
@@ -67,6 +72,19 @@ public sealed partial record WorkspaceSettings(
         return int.TryParse(seconds, out var value)
             ? TimeSpan.FromSeconds(Math.Clamp(value, ShortestHeartbeatSeconds, LongestHeartbeatSeconds))
             : throw new WorkspaceSettingsException($"MOLECULE_HEARTBEAT_SECONDS is '{seconds}': it has to be a whole number of seconds, 5 to 300.");
+    }
+
+    private static TimeSpan CompletionIdleOf(string? seconds)
+    {
+        if (seconds is null)
+        {
+            return TimeSpan.FromSeconds(DefaultCompletionIdleSeconds);
+        }
+
+        return int.TryParse(seconds, out var value) && value is >= 1 and <= LongestCompletionIdleSeconds
+            ? TimeSpan.FromSeconds(value)
+            : throw new WorkspaceSettingsException(
+                $"A2A_COMPLETION_IDLE_TIMEOUT_SECONDS is '{seconds}': it has to be a whole number of seconds, 1 to {LongestCompletionIdleSeconds}.");
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,127}\z")]

@@ -5,8 +5,10 @@ namespace Molecule.Workspace.Platform;
 
 /// <summary>What one heartbeat says (spec/runtimes-and-providers.md 1.3). What this workspace does not measure is left out.</summary>
 /// <param name="ActiveTurns">Turns that run or wait.</param>
+/// <param name="CurrentTask">The beginning of what is being answered; empty between turns.</param>
+/// <param name="Wedged">Why the runtime needs a restart; null where it does not.</param>
 /// <param name="UptimeSeconds">Since the workspace started.</param>
-public sealed record Heartbeat(int ActiveTurns, long UptimeSeconds)
+public sealed record Heartbeat(int ActiveTurns, string CurrentTask, string? Wedged, long UptimeSeconds)
 {
     public JsonObject ToJson(WorkspaceSettings settings)
     {
@@ -17,17 +19,23 @@ public sealed record Heartbeat(int ActiveTurns, long UptimeSeconds)
         if (settings.Runtime is "claude-code")
         {
             // spec 2.1: a long silent turn of claude-code is normal.
-            metadata["idle_timeout_seconds"] = 900;
+            metadata["idle_timeout_seconds"] = (long)settings.CompletionIdle.TotalSeconds;
         }
 
-        return new JsonObject
+        var beat = new JsonObject
         {
             ["workspace_id"] = settings.Id,
             ["active_tasks"] = ActiveTurns,
             ["uptime_seconds"] = UptimeSeconds,
-            ["current_task"] = "",
-            ["runtime_state"] = "",
+            ["current_task"] = CurrentTask,
+            ["runtime_state"] = Wedged is null ? "" : "wedged",
             ["runtime_metadata"] = metadata,
         };
+        if (Wedged is not null)
+        {
+            beat["sample_error"] = Wedged;
+        }
+
+        return beat;
     }
 }

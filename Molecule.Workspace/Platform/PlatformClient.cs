@@ -1,14 +1,12 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Workspace.Boot;
 
 namespace Molecule.Workspace.Platform;
 
-/// <summary>The workspace's calls to the platform: register and heartbeat (spec/runtimes-and-providers.md 1.2, 1.3).</summary>
-public sealed class PlatformClient(HttpClient http, WorkspaceSettings settings, TokenStore tokens, TimeProvider time, ILogger<PlatformClient> logger)
+/// <summary>What tells the platform of the workspace: registration, heartbeat, card (spec/runtimes-and-providers.md 1.2, 1.3).</summary>
+public sealed class PlatformClient(PlatformConnection platform, WorkspaceSettings settings, TokenStore tokens, TimeProvider time, ILogger<PlatformClient> logger)
 {
     private const int Attempts = 8;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
@@ -24,16 +22,16 @@ public sealed class PlatformClient(HttpClient http, WorkspaceSettings settings, 
         {
             ["id"] = settings.Id,
             ["url"] = url,
-            ["agent_card"] = card,
+            ["agent_card"] = card.DeepClone(),
             ["delivery_mode"] = "push",
             ["kind"] = "workspace",
-        }.ToJsonString();
+        };
         var delay = FirstDelay;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             try
             {
-                using var answer = await PostAsync("/registry/register", body, cancellationToken).ConfigureAwait(false);
+                using var answer = await platform.SendOnceAsync(HttpMethod.Post, "/registry/register", body, cancellationToken).ConfigureAwait(false);
                 if (answer.IsSuccessStatusCode)
                 {
                     await KeepSecretsAsync(answer, cancellationToken).ConfigureAwait(false);
@@ -53,7 +51,7 @@ public sealed class PlatformClient(HttpClient http, WorkspaceSettings settings, 
 
                 logger.LogWarning("{Platform} answers the registration with {Status}, try {Attempt} of {Attempts}.", settings.PlatformUrl, (int)answer.StatusCode, attempt, Attempts);
             }
-            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or TimeoutException)
             {
                 logger.LogWarning("{Platform} cannot be reached, try {Attempt} of {Attempts}: {Message}", settings.PlatformUrl, attempt, Attempts, e.Message);
             }
@@ -68,40 +66,28 @@ public sealed class PlatformClient(HttpClient http, WorkspaceSettings settings, 
         return false;
     }
 
-    /// <summary>Sends one heartbeat. After a 401 the token file is read again and the heartbeat is sent once more.</summary>
+    /// <summary>Sends one heartbeat.</summary>
     /// <exception cref="HttpRequestException">The platform cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The platform did not answer.</exception>
     public async Task<HttpStatusCode> HeartbeatAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
     {
-        var body = heartbeat.ToJson(settings).ToJsonString();
-        for (var attempt = 1; ; attempt++)
+        using var answer = await platform.SendAsync(HttpMethod.Post, "/registry/heartbeat", heartbeat.ToJson(settings), cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
         {
-            // Each attempt reads the token file: the platform may have replaced it since.
-            using var answer = await PostAsync("/registry/heartbeat", body, cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccessStatusCode)
-            {
-                await KeepSecretsAsync(answer, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (answer.StatusCode is not HttpStatusCode.Unauthorized || attempt is 2)
-            {
-                return answer.StatusCode;
-            }
+            await KeepSecretsAsync(answer, cancellationToken).ConfigureAwait(false);
         }
+
+        return answer.StatusCode;
     }
 
-    private async Task<HttpResponseMessage> PostAsync(string path, string body, CancellationToken cancellationToken)
+    /// <summary>Tells that the agent card has changed (spec/control-plane.md 3.3).</summary>
+    /// <exception cref="HttpRequestException">The platform cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The platform did not answer.</exception>
+    public async Task<HttpStatusCode> UpdateCardAsync(JsonObject card, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, settings.PlatformUrl + path)
-        {
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Add("X-Workspace-ID", settings.Id);
-        if (tokens.ReadAuthToken() is { } token)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-
-        return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var body = new JsonObject { ["workspace_id"] = settings.Id, ["agent_card"] = card.DeepClone() };
+        using var answer = await platform.SendAsync(HttpMethod.Post, "/registry/update-card", body, cancellationToken).ConfigureAwait(false);
+        return answer.StatusCode;
     }
 
     private async Task KeepSecretsAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

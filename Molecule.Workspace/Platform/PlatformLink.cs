@@ -1,6 +1,7 @@
 using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
 using Molecule.Workspace.Boot;
+using Molecule.Workspace.Turns;
 
 namespace Molecule.Workspace.Platform;
 
@@ -12,6 +13,8 @@ public sealed class PlatformLink(
     AdvertisedAddress address,
     PlatformClient platform,
     TurnQueue turns,
+    TurnRunner runner,
+    Wedge wedge,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<PlatformLink> logger) : BackgroundService
@@ -27,11 +30,14 @@ public sealed class PlatformLink(
         await listening.Task.WaitAsync(stoppingToken).ConfigureAwait(false);
 
         await slot.SetUpAsync(stoppingToken).ConfigureAwait(false);
-        await platform.RegisterAsync(address.Url, card.ToJson(), stoppingToken).ConfigureAwait(false);
+        var registered = card.ToJson();
+        await platform.RegisterAsync(address.Url, registered, stoppingToken).ConfigureAwait(false);
+        var report = new CardReport(platform, registered);
         turns.Changed += RequestBeat;
+        runner.Changed += RequestBeat;
         while (true)
         {
-            await BeatAsync(stoppingToken).ConfigureAwait(false);
+            await BeatAsync(report, stoppingToken).ConfigureAwait(false);
             using var interval = new CancellationTokenSource(settings.HeartbeatInterval, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(interval.Token, stoppingToken);
             try
@@ -53,9 +59,9 @@ public sealed class PlatformLink(
         }
     }
 
-    private async Task BeatAsync(CancellationToken cancellationToken)
+    private async Task BeatAsync(CardReport report, CancellationToken cancellationToken)
     {
-        var heartbeat = new Heartbeat(turns.Active, (long)time.GetElapsedTime(_started).TotalSeconds);
+        var heartbeat = new Heartbeat(turns.Active, runner.CurrentTask, wedge.Reason, (long)time.GetElapsedTime(_started).TotalSeconds);
         try
         {
             var status = await platform.HeartbeatAsync(heartbeat, cancellationToken).ConfigureAwait(false);
@@ -63,8 +69,10 @@ public sealed class PlatformLink(
             {
                 logger.LogWarning("{Platform} answers the heartbeat with {Status}.", settings.PlatformUrl, (int)status);
             }
+
+            await report.SendIfChangedAsync(card.ToJson(), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
         {
             logger.LogWarning("No heartbeat to {Platform}: {Message}", settings.PlatformUrl, e.Message);
         }
@@ -73,6 +81,7 @@ public sealed class PlatformLink(
     public override void Dispose()
     {
         turns.Changed -= RequestBeat;
+        runner.Changed -= RequestBeat;
         _beat.Dispose();
         base.Dispose();
     }

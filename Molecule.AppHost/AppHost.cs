@@ -20,7 +20,7 @@ var fakes = builder.AddService<Projects.Molecule_ProviderFakes>("fakes", run)
 
 var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithEnvironment("PROVISION_SHARED_SECRET", provisionSecret)
-    .WithEnvironment("MOLECULE_ENGINES", run.EngineManifest)
+    .WithEnvironment("MOLECULE_ENGINES", run.EngineManifests)
     .WithEnvironment("Molecule__Registry", run.ProvidersFile)
     .WithEnvironment("Molecule__Node__Root", run.WorkspacesFolder)
     .WithEnvironment("Molecule__Workspace__Program", run.WorkspaceProgram)

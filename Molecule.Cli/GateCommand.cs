@@ -46,7 +46,7 @@ internal static class GateCommand
             throw new ConfigurationException($"{run.LedgerPath} exists: a ledger is of one run. Unset MOLECULE_RUN and MOLECULE_LEDGER, or name others.");
         }
 
-        await InstallAsync(cancellationToken);
+        await InstallAsync(RuntimeSets.Asked(name => options.ToEnvironment().GetValueOrDefault(name)), cancellationToken);
         Directory.CreateDirectory(run.Folder);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = LedgerProgress.FollowAsync(run.LedgerPath, Console.Out, ended.Token);
@@ -85,10 +85,10 @@ internal static class GateCommand
     }
 
     // Ahead of the graph, so that progress is seen and a machine that cannot have the programs is told so at once.
-    private static async Task InstallAsync(CancellationToken cancellationToken)
+    private static async Task InstallAsync(IEnumerable<PackageSet> runtimes, CancellationToken cancellationToken)
     {
         var installer = new PackageInstaller(CacheFolder.OfThisMachine(), Console.Error, TimeProvider.System, Environment.GetEnvironmentVariable);
-        foreach (var set in (PackageSet[])[PackageSet.Runtimes, PackageSet.Postgres])
+        foreach (var set in (PackageSet[])[.. runtimes, PackageSet.Postgres])
         {
             await installer.InstallAsync(set, cancellationToken);
         }

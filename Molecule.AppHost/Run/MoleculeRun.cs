@@ -24,7 +24,7 @@ public sealed class MoleculeRun(string id) : IAsyncDisposable
 
     public string ProvidersFile => Path.Combine(Repository, "providers.yaml");
 
-    public string EngineManifest { get; } = Path.Combine(CacheFolder.OfThisMachine().Combine(PackageSet.Runtimes.FolderName), PackageInstaller.ManifestName);
+    public string EngineManifests { get; } = RuntimeSets.ManifestsIn(CacheFolder.OfThisMachine());
 
     /// <summary>The checkout that this program was built from.</summary>
     public string Repository { get; } = Metadata("molecule.repository");

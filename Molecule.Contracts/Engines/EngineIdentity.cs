@@ -22,7 +22,8 @@ public enum EngineKind
 /// <param name="Version">The version it printed itself.</param>
 /// <param name="Path">Absolute path of the program.</param>
 /// <param name="Sha256">SHA-256 of the program, lower-case hex; equal to the one locked in runtimes/engines.json.</param>
-public sealed record InstalledEngine(string Name, string Version, string Path, string Sha256);
+/// <param name="Node">For a script, absolute path of the Node.js that runs it; null for a program that runs by itself.</param>
+public sealed record InstalledEngine(string Name, string Version, string Path, string Sha256, string? Node = null);
 
 /// <summary>The engines that an installer has put into the cache: the file named by MOLECULE_ENGINES.</summary>
 public sealed record EngineManifest(ImmutableArray<InstalledEngine> Engines);

@@ -8,30 +8,38 @@ public static class EngineLookup
 {
     /// <summary>The program of a runtime.</summary>
     /// <param name="runtime">claude-code, codex, ...</param>
-    /// <param name="manifestPath">The value of MOLECULE_ENGINES.</param>
-    /// <exception cref="EngineMissingException">No manifest, no such program in it, or its file is gone.</exception>
-    public static InstalledEngine Find(string runtime, string? manifestPath)
+    /// <param name="manifests">The value of MOLECULE_ENGINES: paths of manifests as in PATH; those that were not installed are passed over.</param>
+    /// <exception cref="EngineMissingException">No manifest, no such program in any, or its file is gone.</exception>
+    public static InstalledEngine Find(string runtime, string? manifests)
     {
-        if (string.IsNullOrEmpty(manifestPath))
+        if (string.IsNullOrEmpty(manifests))
         {
             throw new EngineMissingException($"{RunEnvironment.Engines} is not set: it names the manifest of installed runtimes.");
         }
 
-        EngineManifest? manifest;
+        var engine = manifests.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Where(File.Exists)
+            .SelectMany(static manifest => Read(manifest)?.Engines ?? [])
+            .FirstOrDefault(e => e.Name == runtime)
+            ?? throw new EngineMissingException($"The manifest of installed runtimes '{manifests}' has no '{runtime}': install the runtimes again.");
+        foreach (var file in new[] { engine.Path, engine.Node }.OfType<string>().Where(static file => !File.Exists(file)))
+        {
+            throw new EngineMissingException($"The program of {runtime} is missing at '{file}': install the runtimes again.");
+        }
+
+        return engine;
+    }
+
+    private static EngineManifest? Read(string path)
+    {
         try
         {
-            manifest = JsonSerializer.Deserialize<EngineManifest>(File.ReadAllText(manifestPath), ContractJson.Compact);
+            return JsonSerializer.Deserialize<EngineManifest>(File.ReadAllText(path), ContractJson.Compact);
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
-            throw new EngineMissingException($"The manifest of installed runtimes '{manifestPath}' cannot be read: {e.Message} Install the runtimes again.", e);
+            throw new EngineMissingException($"The manifest of installed runtimes '{path}' cannot be read: {e.Message} Install the runtimes again.", e);
         }
-
-        var engine = manifest?.Engines.FirstOrDefault(e => e.Name == runtime)
-            ?? throw new EngineMissingException($"The manifest of installed runtimes '{manifestPath}' has no '{runtime}': install the runtimes again.");
-        return File.Exists(engine.Path)
-            ? engine
-            : throw new EngineMissingException($"The program of {runtime} is missing at '{engine.Path}': install the runtimes again.");
     }
 }
 

@@ -81,4 +81,10 @@ public enum CredentialForm
 /// <param name="Executable">The target of /proc/PID/exe.</param>
 /// <param name="Sha256">SHA-256 of that file, lower-case hex.</param>
 /// <param name="Workspace">The workspace id that stands in the process's environment, if any.</param>
-public sealed record PeerIdentity(int ProcessId, long StartTicks, string Executable, string Sha256, string? Workspace);
+/// <param name="Tree">For a Node program, the packages that it runs; null for any other, and where none can be told.</param>
+public sealed record PeerIdentity(int ProcessId, long StartTicks, string Executable, string Sha256, string? Workspace, RunningTree? Tree = null);
+
+/// <summary>The tree of npm packages that a process runs.</summary>
+/// <param name="Script">Path of the main script inside node_modules; null where the process has given itself another name, and is known by the native modules mapped into it.</param>
+/// <param name="Digest">SHA-256 over the paths and bytes of the whole tree, lower-case hex.</param>
+public sealed record RunningTree(string? Script, string Digest);

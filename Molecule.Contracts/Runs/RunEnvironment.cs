@@ -12,7 +12,7 @@ public static class RunEnvironment
     /// <summary>The workspace's id, in the environment of the workspace and of everything that it starts.</summary>
     public const string Workspace = "MOLECULE_WORKSPACE";
 
-    /// <summary>Path of the manifest of installed engines (<see cref="Engines.EngineManifest"/>).</summary>
+    /// <summary>Paths of the manifests of installed engines (<see cref="Engines.EngineManifest"/>), separated as in PATH.</summary>
     public const string Engines = "MOLECULE_ENGINES";
 
     /// <summary>Root of the per-machine cache. Default: ~/.cache/molecule-e2e, as root /var/cache/molecule-e2e.</summary>

@@ -4,7 +4,7 @@ using Molecule.Contracts;
 
 namespace Molecule.Harness.Engines;
 
-/// <summary>Reads runtimes/engines.json: <c>{"engines":[{"name":"codex","version":"0.169.0","program":"...","sha256":"..."}]}</c>.</summary>
+/// <summary>Reads an engines.json of runtimes/: <c>{"engines":[{"name":"codex","version":"0.169.0","program":"...","sha256":"..."}]}</c>.</summary>
 public static class EngineLockFile
 {
     public static ImmutableArray<LockedEngine> Read(string path)

@@ -13,7 +13,7 @@ namespace Molecule.Harness.Runs;
 /// <param name="Options">What was asked.</param>
 /// <param name="Registry">providers.yaml.</param>
 /// <param name="Expectation">What the run must account for.</param>
-/// <param name="LockedEngines">runtimes/engines.json.</param>
+/// <param name="LockedEngines">runtimes/engines.json and those of the sets below it.</param>
 /// <param name="Clock">The clock.</param>
 /// <param name="GoldenNote">What expected-cells.txt was held against (<see cref="GoldenHistory.Note"/>); null for a foreign registry.</param>
 public sealed record CellRun(
@@ -50,7 +50,7 @@ public sealed record CellRun(
             options,
             RegistryReader.Read(registry.Text, registry.Name),
             PlanOf(repository, clock, registry, history).Expect(options.Request),
-            EngineLockFile.Read(repository.EnginesLockFile),
+            [.. repository.EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path))],
             clock,
             history?.Note);
     }

@@ -9,7 +9,9 @@ public sealed record Repository(string Root)
 
     public string ExpectedCellsFile => Path.Combine(Root, "expected-cells.txt");
 
-    public string EnginesLockFile => Path.Combine(Root, "runtimes", "engines.json");
+    /// <summary>The locks of every program that may be at the other end of an agent's connection.</summary>
+    public IReadOnlyList<string> EnginesLockFiles =>
+        [.. new[] { "", "node", "openclaw", "google-adk" }.Select(set => Path.Combine(Root, "runtimes", set, "engines.json"))];
 
     public string Artifacts => Path.Combine(Root, "artifacts");
 

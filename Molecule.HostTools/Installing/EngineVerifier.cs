@@ -4,11 +4,14 @@ using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 using Molecule.Contracts.Engines;
+using Molecule.Processes.Peers;
 
 namespace Molecule.HostTools.Installing;
 
 /// <summary>Checks that the programs in a folder are the locked ones: their bytes, and the version that each prints itself.</summary>
-public sealed partial class EngineVerifier(PackageSet set)
+/// <param name="set">The set.</param>
+/// <param name="node">The Node.js that runs the set's programs; null where they run by themselves.</param>
+public sealed partial class EngineVerifier(PackageSet set, string? node)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
 
@@ -28,8 +31,9 @@ public sealed partial class EngineVerifier(PackageSet set)
             }
 
             await CheckBytesAsync(engine, program, complaints, cancellationToken).ConfigureAwait(false);
+            CheckTree(engine, folder, complaints);
             await CheckVersionAsync(engine, program, cancellationToken).ConfigureAwait(false);
-            return new InstalledEngine(engine.Name, engine.Version, Path.Combine(finalFolder, "node_modules", engine.Program), engine.Sha256);
+            return new InstalledEngine(engine.Name, engine.Version, Path.Combine(finalFolder, "node_modules", engine.Program), engine.Sha256, node);
         })).ConfigureAwait(false);
         return new EngineManifest([.. verified]);
     }
@@ -47,6 +51,17 @@ public sealed partial class EngineVerifier(PackageSet set)
         }
     }
 
+    private void CheckTree(LockedEngine engine, string folder, ImmutableArray<string> complaints)
+    {
+        if (engine.Tree is { } locked && PackageTree.DigestOf(Path.Combine(folder, PackageTree.FolderName)) is var found && found != locked)
+        {
+            throw new InstallException(
+                $"The packages of {engine.Name} {engine.Version} in '{folder}' are not the locked ones: their digest is {found}, engines.json of {set.Name} says {locked}. " +
+                "Delete their folder in the cache and install again." +
+                (complaints.IsEmpty ? "" : $" {Npm.Explain(complaints)}"));
+        }
+    }
+
     private async Task CheckVersionAsync(LockedEngine engine, string program, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -54,8 +69,8 @@ public sealed partial class EngineVerifier(PackageSet set)
         var home = Directory.CreateTempSubdirectory("molecule-version-");
         try
         {
-            var answer = await Cli.Wrap(program)
-                .WithArguments("--version")
+            var answer = await Cli.Wrap(node ?? program)
+                .WithArguments(node is null ? ["--version"] : [program, "--version"])
                 .WithWorkingDirectory(home.FullName)
                 .WithEnvironmentVariables(variables => variables.Set("HOME", home.FullName))
                 .WithValidation(CommandResultValidation.None)

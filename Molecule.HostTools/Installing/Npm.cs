@@ -10,19 +10,23 @@ public sealed partial class Npm
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly string _program;
+    private readonly string _path;
 
-    private Npm(string program) => _program = program;
+    private Npm(string program, string path) => (_program, _path) = (program, path);
 
     /// <summary>Looks npm up on PATH.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="node">The Node.js that npm has to run on; null for the one on PATH.</param>
     /// <exception cref="InstallException">It is not there.</exception>
-    public static Npm Find(Func<string, string?> environment)
+    public static Npm Find(Func<string, string?> environment, string? node = null)
     {
-        foreach (var folder in (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        var path = environment("PATH") ?? "";
+        foreach (var folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             var candidate = Path.Combine(folder, "npm");
             if (File.Exists(candidate))
             {
-                return new Npm(candidate);
+                return new Npm(candidate, node is null ? path : $"{Path.GetDirectoryName(node)}{Path.PathSeparator}{path}");
             }
         }
 
@@ -47,6 +51,7 @@ public sealed partial class Npm
             var result = await Cli.Wrap(_program)
                 .WithArguments(["ci", "--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--fetch-retries=1", "--loglevel=verbose"])
                 .WithWorkingDirectory(folder)
+                .WithEnvironmentVariables(variables => variables.Set("PATH", _path))
                 .WithStandardErrorPipe(PipeTarget.ToDelegate(line =>
                 {
                     if (Complaint().IsMatch(line) && complaints.Count < 10)
@@ -85,7 +90,7 @@ public sealed partial class Npm
         return $"{advice}{Environment.NewLine}{said}";
     }
 
-    [GeneratedRegex(@"^npm (error|ERR!)|failed with E|failed optional dependency|ENOSPC|EINTEGRITY")]
+    [GeneratedRegex(@"^npm (error|ERR!)(?! A complete log of this run)|failed with E|failed optional dependency|ENOSPC|EINTEGRITY")]
     private static partial Regex Complaint();
 
     [GeneratedRegex("ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|CERT")]

@@ -28,6 +28,7 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
                 $"{set.Name} are packages for linux-x64; this is {RuntimeInformation.RuntimeIdentifier}. Run on linux-x64 (a container or WSL 2 will do).");
         }
 
+        var node = set.RunBy is { } runner ? NodeIn(runner, await InstallAsync(runner, cancellationToken).ConfigureAwait(false)) : null;
         var folder = cache.Combine(set.FolderName);
         if (VerifiedRecord.Holds(set, folder))
         {
@@ -44,11 +45,11 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
         {
             if (Directory.Exists(folder))
             {
-                await VerifyAgainAsync(set, folder, cancellationToken).ConfigureAwait(false);
+                await VerifyAgainAsync(set, node, folder, cancellationToken).ConfigureAwait(false);
             }
             else
             {
-                await FetchAsync(set, folder, cancellationToken).ConfigureAwait(false);
+                await FetchAsync(set, node, folder, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (UnauthorizedAccessException e)
@@ -63,16 +64,28 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
         return folder;
     }
 
-    private async Task VerifyAgainAsync(PackageSet set, string folder, CancellationToken cancellationToken)
+    private static string NodeIn(PackageSet runner, string folder) => Path.Combine(folder, "node_modules", runner.ReadEngines().Engines.Single().Program);
+
+    private static async Task PutOwnFilesAsync(PackageSet set, string folder, CancellationToken cancellationToken)
+    {
+        foreach (var (path, text) in set.OwnFiles)
+        {
+            var file = Path.Combine(folder, "node_modules", path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, text, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task VerifyAgainAsync(PackageSet set, string? node, string folder, CancellationToken cancellationToken)
     {
         await SayAsync(set, "the programs in the cache have changed since they were verified; verifying them again").ConfigureAwait(false);
-        var manifest = await new EngineVerifier(set).VerifyAsync(folder, folder, [], cancellationToken).ConfigureAwait(false);
+        var manifest = await new EngineVerifier(set, node).VerifyAsync(folder, folder, [], cancellationToken).ConfigureAwait(false);
         VerifiedRecord.Take(set, folder).Write(folder, manifest);
     }
 
-    private async Task FetchAsync(PackageSet set, string folder, CancellationToken cancellationToken)
+    private async Task FetchAsync(PackageSet set, string? node, string folder, CancellationToken cancellationToken)
     {
-        var npm = Npm.Find(environment);
+        var npm = Npm.Find(environment, node);
         var engines = set.ReadEngines();
         RequireRoom(set, engines.RoomMegabytes);
         foreach (var left in Directory.EnumerateDirectories(cache.Path, $"{set.FolderName}.*.partial"))
@@ -91,10 +104,11 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
 
             var complaints = await WithProgressAsync(set, npm.InstallAsync(partial, cancellationToken), started, cancellationToken).ConfigureAwait(false);
             MakeLinks(partial, engines.LinkLists, complaints);
+            await PutOwnFilesAsync(set, partial, cancellationToken).ConfigureAwait(false);
             CacheFolder.OpenToAll(partial);
 
             await SayAsync(set, "verifying").ConfigureAwait(false);
-            var manifest = await new EngineVerifier(set).VerifyAsync(partial, folder, complaints, cancellationToken).ConfigureAwait(false);
+            var manifest = await new EngineVerifier(set, node).VerifyAsync(partial, folder, complaints, cancellationToken).ConfigureAwait(false);
             VerifiedRecord.Take(set, partial).Write(partial, manifest);
             Directory.Move(partial, folder);
         }

@@ -13,14 +13,33 @@ namespace Molecule.HostTools.Installing;
 /// <param name="EnginesJson">Text of engines.json.</param>
 public sealed record PackageSet(string Name, string PackageJson, string LockJson, string EnginesJson)
 {
-    /// <summary>The agent programs: runtimes/.</summary>
+    /// <summary>The agent programs that run by themselves, claude-code and codex: runtimes/.</summary>
     public static PackageSet Runtimes { get; } = FromAssembly("runtimes");
+
+    /// <summary>The Node.js that runs the agent programs written for it: runtimes/node/.</summary>
+    public static PackageSet Node { get; } = FromAssembly("node");
+
+    /// <summary>openclaw: runtimes/openclaw/.</summary>
+    public static PackageSet OpenClaw { get; } = FromAssembly("openclaw") with { RunBy = Node };
+
+    /// <summary>Google's Agent Development Kit and the script that drives it: runtimes/google-adk/.</summary>
+    public static PackageSet GoogleAdk { get; } = FromAssembly("google-adk") with
+    {
+        RunBy = Node,
+        OwnFiles = [.. ((ReadOnlySpan<string>)["agent.mjs", "openai-model.mjs", "session-file.mjs"]).ToArray().Select(static name => new OwnFile($"molecule-google-adk/{name}", Resource($"google-adk/{name}")))],
+    };
 
     /// <summary>PostgreSQL's programs: runtimes/postgres/.</summary>
     public static PackageSet Postgres { get; } = FromAssembly("postgres");
 
-    /// <summary>The set's folder inside the cache: its name and the first 16 hex digits of the lock file's SHA-256.</summary>
-    public string FolderName => $"{Name}-{Hash(LockJson)[..16]}";
+    /// <summary>The set whose node runs this set's programs, and npm while they are installed; null for programs that run by themselves.</summary>
+    public PackageSet? RunBy { get; init; }
+
+    /// <summary>Files of this repository that lie among the packages.</summary>
+    public ImmutableArray<OwnFile> OwnFiles { get; init; } = [];
+
+    /// <summary>The set's folder inside the cache: its name and the first 16 hex digits of the SHA-256 of the lock file and of the set's own files.</summary>
+    public string FolderName => $"{Name}-{Hash(LockJson + string.Concat(OwnFiles.Select(static file => file.Path + file.Text)))[..16]}";
 
     /// <summary>SHA-256 of engines.json, lower-case hex: a program is verified against one state of it.</summary>
     public string EnginesHash => Hash(EnginesJson);
@@ -67,7 +86,12 @@ public sealed record EngineLock(int Schema, int RoomMegabytes, ImmutableArray<Lo
 /// <param name="Version">The version that the program must print itself.</param>
 /// <param name="Program">Path of the program inside node_modules.</param>
 /// <param name="Sha256">SHA-256 of the program, lower-case hex.</param>
-public sealed record LockedEngine(string Name, string Version, string Program, string Sha256);
+/// <param name="Tree">For a script, the digest of all packages of the set (<see cref="Processes.Peers.PackageTree"/>).</param>
+public sealed record LockedEngine(string Name, string Version, string Program, string Sha256, string? Tree = null);
+
+/// <param name="Path">Path inside node_modules.</param>
+/// <param name="Text">The file's text.</param>
+public sealed record OwnFile(string Path, string Text);
 
 /// <param name="Package">Path of the package inside node_modules.</param>
 /// <param name="List">Path of the list inside the package: a JSON array of {source, target}, both relative to the package.</param>

@@ -16,6 +16,7 @@ public sealed class PeerAttestor
 
     private readonly SocketOwners _owners = new();
     private readonly ExecutableDigests _digests = new();
+    private readonly RunningTrees _trees = new();
 
     /// <summary>Identifies the peer once for a connection and remembers it in the connection's own items.</summary>
     /// <param name="connection">What the server keeps for this connection: ASP.NET Core's <c>IConnectionItemsFeature.Items</c>.</param>
@@ -68,9 +69,10 @@ public sealed class PeerAttestor
 
             var digest = _digests.Of(link);
             var workspace = ProcessTable.EnvironmentVariable(process.Id, RunEnvironment.Workspace);
+            var tree = _trees.Of(process, executable);
 
             // Only now is it certain that all of this was read of the process that holds the socket.
-            return owner.StillHolds() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null) : null;
+            return owner.StillHolds() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null, tree) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

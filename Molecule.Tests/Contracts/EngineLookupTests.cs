@@ -38,8 +38,26 @@ public sealed class EngineLookupTests : IDisposable
     }
 
     [Fact]
-    public void A_manifest_that_is_not_there_is_named_with_the_cause() =>
-        Assert.IsType<FileNotFoundException>(Missing("codex", Path.Combine(_folder.FullName, "none.json")).InnerException);
+    public void A_manifest_that_was_not_installed_is_passed_over()
+    {
+        var none = Path.Combine(_folder.FullName, "none.json");
+        var codex = Program("codex");
+        var other = Manifest($$"""{"engines":[{"name":"codex","version":"0.169.0","path":"{{codex}}","sha256":"aa"}]}""");
+
+        Assert.Equal(codex, EngineLookup.Find("codex", $"{none}{Path.PathSeparator}{Path.PathSeparator}{other}").Path);
+        Assert.Equal($"The manifest of installed runtimes '{none}' has no 'codex': install the runtimes again.", Missing("codex", none).Message);
+    }
+
+    [Fact]
+    public void A_script_is_found_with_the_node_that_runs_it_and_missed_without()
+    {
+        var (script, node) = (Program("agent.mjs"), Program("node"));
+        var manifest = Manifest($$"""{"engines":[{"name":"google-adk","version":"2.0.0","path":"{{script}}","sha256":"aa","node":"{{node}}"}]}""");
+
+        Assert.Equal(node, EngineLookup.Find("google-adk", manifest).Node);
+        File.Delete(node);
+        Assert.Equal($"The program of google-adk is missing at '{node}': install the runtimes again.", Missing("google-adk", manifest).Message);
+    }
 
     [Theory]
     [InlineData("null")]

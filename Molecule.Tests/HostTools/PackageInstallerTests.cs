@@ -4,6 +4,7 @@ using Molecule.Contracts;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Runs;
 using Molecule.HostTools.Installing;
+using Molecule.Processes.Peers;
 
 namespace Molecule.Tests.HostTools;
 
@@ -98,6 +99,41 @@ public sealed class PackageInstallerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_script_is_installed_with_our_own_files_and_asked_for_its_version_by_the_node_of_its_set()
+    {
+        var runner = _tiny.Set() with { Name = "runner" };
+        var set = _tiny.Set() with { RunBy = runner, OwnFiles = [new OwnFile("ours/hello.mjs", "export {};")] };
+
+        var folder = await InstallAsync(set);
+
+        Assert.Equal(Path.Combine(Cache.Combine(runner.FolderName), "node_modules/tiny/bin/tiny"), Assert.Single(Manifest(folder).Engines).Node);
+        Assert.Equal("export {};", await File.ReadAllTextAsync(Path.Combine(folder, "node_modules/ours/hello.mjs"), TestContext.Current.CancellationToken));
+        Assert.NotEqual(set.FolderName, (set with { OwnFiles = [new OwnFile("ours/hello.mjs", "export { };")] }).FolderName);
+    }
+
+    [Fact]
+    public async Task Packages_that_are_the_locked_ones_are_accepted_and_any_other_file_among_them_is_refused_with_both_digests()
+    {
+        var digest = PackageTree.DigestOf(Path.Combine(await InstallAsync(_tiny.Set()), "node_modules"));
+        var locked = _tiny.Set(tree: digest) with { Name = "locked" };
+
+        await InstallAsync(locked);
+        var error = await Assert.ThrowsAsync<InstallException>(() => InstallAsync(locked with { OwnFiles = [new OwnFile("more/file.js", "")] }));
+
+        Assert.Contains($"says {digest}", error.Message, StringComparison.Ordinal);
+        Assert.Matches("their digest is [0-9a-f]{64}", error.Message);
+        Assert.Single(Directory.EnumerateDirectories(Cache.Path, "locked-*"));
+    }
+
+    [Theory]
+    [InlineData(null, "runtimes", "openclaw", "google-adk")]
+    [InlineData("codex", "runtimes")]
+    [InlineData("google-adk, claude-code", "runtimes", "google-adk")]
+    [InlineData("hermes")]
+    public void A_run_of_some_runtimes_installs_no_others_programs(string? asked, params string[] sets) =>
+        Assert.Equal(sets, RuntimeSets.Asked(name => name is "MOLECULE_RUNTIMES" ? asked : null).Select(static set => set.Name));
+
+    [Fact]
     public async Task A_package_that_npm_leaves_out_without_failing_is_missed_by_name()
     {
         var set = _tiny.Set();
@@ -184,14 +220,16 @@ public sealed class PackageInstallerTests : IDisposable
     [Fact]
     public void The_committed_locks_are_exact_name_no_host_and_agree_with_each_other()
     {
-        foreach (var set in (ImmutableArray<PackageSet>)[PackageSet.Runtimes, PackageSet.Postgres])
+        foreach (var set in (ImmutableArray<PackageSet>)[.. RuntimeSets.All, PackageSet.Node, PackageSet.Postgres])
         {
             using var lockFile = JsonDocument.Parse(set.LockJson);
             var packages = lockFile.RootElement.GetProperty("packages").EnumerateObject().Where(static p => p.Name.Length > 0).ToList();
-            Assert.DoesNotContain("://", set.LockJson, StringComparison.Ordinal);
-            Assert.All(packages, static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
+            Assert.DoesNotContain("\"resolved\"", set.LockJson, StringComparison.Ordinal);
+
+            // What a package brings inside itself is of that package's own archive.
+            Assert.All(packages.Where(static package => !package.Value.TryGetProperty("inBundle", out _)), static package => Assert.StartsWith("sha512-", package.Value.GetProperty("integrity").GetString(), StringComparison.Ordinal));
             Assert.All(
-                set.ReadEngines().Engines,
+                set.ReadEngines().Engines.Where(engine => set.OwnFiles.All(file => file.Path != engine.Program)),
                 engine => Assert.Contains(packages, package =>
                     $"node_modules/{engine.Program}".StartsWith(package.Name + "/", StringComparison.Ordinal)
                     && package.Value.GetProperty("version").GetString()!.StartsWith(engine.Version, StringComparison.Ordinal)));

@@ -33,7 +33,7 @@ internal sealed class TinyPackage
     public string Integrity { get; init; }
 
     /// <summary>The set that holds the package.</summary>
-    public PackageSet Set(string version = "1.2.3", string? hash = null, int room = 1)
+    public PackageSet Set(string version = "1.2.3", string? hash = null, int room = 1, string? tree = null)
     {
         object manifest = new { name = "tiny-set", version = "1.0.0", optionalDependencies = new { tiny = $"file:{Archive}" } };
         var lockFile = new
@@ -52,7 +52,7 @@ internal sealed class TinyPackage
         {
             schema = 1,
             roomMegabytes = room,
-            engines = new[] { new { name = "tiny", version, program = "tiny/bin/tiny", sha256 = hash ?? ProgramHash } },
+            engines = new[] { new { name = "tiny", version, program = "tiny/bin/tiny", sha256 = hash ?? ProgramHash, tree } },
             linkLists = new[] { new { package = "tiny", list = "links.json" } },
         };
         return new PackageSet("tiny", JsonSerializer.Serialize(manifest), JsonSerializer.Serialize(lockFile), JsonSerializer.Serialize(engines));

@@ -27,8 +27,11 @@ public sealed class SpareCheckout : IDisposable
         Repository = new Repository(_folder.Path);
         File.WriteAllText(Path.Combine(_folder.Path, "Molecule.sln"), "");
         File.WriteAllText(Path.Combine(_folder.Path, ".gitignore"), "artifacts/\nbin/\n");
-        Directory.CreateDirectory(Path.GetDirectoryName(Repository.EnginesLockFile)!);
-        File.WriteAllText(Repository.EnginesLockFile, """{"engines":[]}""");
+        foreach (var locked in Repository.EnginesLockFiles)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(locked)!);
+            File.WriteAllText(locked, """{"engines":[]}""");
+        }
         File.Copy(Repository.Find(AppContext.BaseDirectory).ProvidersFile, Repository.ProvidersFile);
         WriteCoverage(features);
         WriteGolden(features);

@@ -51,7 +51,7 @@ public sealed class RunningNode : IAsyncDisposable
     public static async Task<RunningNode> WithRealWorkspacesAsync(CancellationToken cancellationToken)
     {
         var node = new RunningNode($"run-{Guid.NewGuid():N}");
-        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync(), cancellationToken);
+        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync("codex"), cancellationToken);
         return node;
     }
 

@@ -1,17 +1,28 @@
+using System.Collections.Concurrent;
 using Molecule.Contracts.Runs;
 using Molecule.HostTools.Installing;
 
 namespace Molecule.Tests.Workspace;
 
-/// <summary>The real CLIs of this machine: the manifest named by MOLECULE_ENGINES, else that of the cache, which is filled when need be.</summary>
+/// <summary>The real CLIs of this machine: the manifests named by MOLECULE_ENGINES, else that of the cache, into which a runtime's programs are put when need be.</summary>
 public static class InstalledEngines
 {
-    private static readonly Lazy<Task<string>> Cached = new(static async () =>
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Installed = new();
+
+    /// <summary>The value of MOLECULE_ENGINES for a runtime.</summary>
+    public static Task<string> ManifestAsync(string runtime) => Environment.GetEnvironmentVariable(RunEnvironment.Engines) is { Length: > 0 } named
+        ? Task.FromResult(named)
+        : Installed.GetOrAdd(runtime, static name => new Lazy<Task<string>>(() => InstallAsync(name))).Value;
+
+    private static async Task<string> InstallAsync(string runtime)
     {
         var installer = new PackageInstaller(CacheFolder.OfThisMachine(), TextWriter.Null, TimeProvider.System, Environment.GetEnvironmentVariable);
-        return Path.Combine(await installer.InstallAsync(PackageSet.Runtimes, CancellationToken.None), PackageInstaller.ManifestName);
-    });
+        var manifests = new List<string>();
+        foreach (var set in RuntimeSets.Asked(_ => runtime))
+        {
+            manifests.Add(Path.Combine(await installer.InstallAsync(set, CancellationToken.None), PackageInstaller.ManifestName));
+        }
 
-    public static Task<string> ManifestAsync() =>
-        Environment.GetEnvironmentVariable(RunEnvironment.Engines) is { Length: > 0 } named ? Task.FromResult(named) : Cached.Value;
+        return string.Join(Path.PathSeparator, manifests);
+    }
 }

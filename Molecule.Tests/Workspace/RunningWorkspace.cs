@@ -53,12 +53,12 @@ public sealed class RunningWorkspace : IAsyncDisposable
         all["PLATFORM_URL"] = workspace.Platform.Url;
         all[RunEnvironment.Run] = "run-under-test";
         all[RunEnvironment.Workspace] = "ws-under-test";
-        all[RunEnvironment.Engines] = await InstalledEngines.ManifestAsync();
         foreach (var (name, value) in environment(workspace.Vendor.Origin))
         {
             all[name] = value;
         }
 
+        all[RunEnvironment.Engines] = await InstalledEngines.ManifestAsync(all["MOLECULE_RUNTIME"]);
         workspace._environment = all;
         try
         {

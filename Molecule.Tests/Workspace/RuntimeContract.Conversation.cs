@@ -159,7 +159,8 @@ public abstract partial class RuntimeContract
 
         public static async Task<AgentBench> StartAsync(RuntimeContract contract)
         {
-            var bench = new AgentBench(contract, await VendorStandIn.StartAsync(), await InstalledEngines.ManifestAsync());
+            var vendor = await VendorStandIn.StartAsync();
+            var bench = new AgentBench(contract, vendor, await InstalledEngines.ManifestAsync(contract.Configured(vendor.Origin)["MOLECULE_RUNTIME"]));
             try
             {
                 await bench.Agent.StartAsync(Cancelled);

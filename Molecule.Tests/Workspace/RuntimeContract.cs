@@ -79,7 +79,7 @@ public abstract partial class RuntimeContract
         await using var vendor = await VendorStandIn.StartAsync();
         var time = new FakeTimeProvider();
         var environment = RunningProgram.BareEnvironment(home.Path).Concat(Configured(vendor.Origin)).ToImmutableDictionary();
-        await using var agent = Create(await InstalledEngines.ManifestAsync(), new AgentFolders(home.Path, home.Path), environment, time);
+        await using var agent = Create(await InstalledEngines.ManifestAsync(environment["MOLECULE_RUNTIME"]), new AgentFolders(home.Path, home.Path), environment, time);
         await agent.StartAsync(Cancelled);
         var reached = vendor.Hang();
         var turn = agent.RunTurnAsync(Words.Prompt("KAVODU", "MIRELO"), static _ => { }, Cancelled);

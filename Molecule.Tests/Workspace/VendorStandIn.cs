@@ -22,11 +22,13 @@ public sealed record VendorRequest(string Method, string Path, IReadOnlyDictiona
 }
 
 /// <summary>
-/// A few lines of a vendor, enough for a real CLI's turn: OpenAI Responses, Anthropic Messages and the ChatGPT backend's
-/// extra calls (spec/driving-the-runtimes.md 1, 2). It joins the two words of the prompt as the prompt asks.
+/// A few lines of a vendor, enough for a real CLI's turn: OpenAI Responses and Chat Completions, Anthropic Messages, Gemini and the
+/// ChatGPT backend's extra calls (spec/driving-the-runtimes.md 1 to 4). It joins the two words of the prompt as the prompt asks.
 /// </summary>
 public sealed partial class VendorStandIn : IAsyncDisposable
 {
+    private static readonly string[] Asks = ["/responses", "/messages", "/chat/completions", ":streamGenerateContent"];
+
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<VendorRequest> _requests = new();
 
@@ -36,7 +38,7 @@ public sealed partial class VendorStandIn : IAsyncDisposable
     public IReadOnlyList<VendorRequest> Requests => [.. _requests];
 
     /// <summary>The requests that ask for an answer of a model.</summary>
-    public IReadOnlyList<VendorRequest> Turns => [.. _requests.Where(static r => r.Method is "POST" && (r.Path.EndsWith("/responses", StringComparison.Ordinal) || r.Path.EndsWith("/messages", StringComparison.Ordinal)))];
+    public IReadOnlyList<VendorRequest> Turns => [.. _requests.Where(static r => r.Method is "POST" && Asks.Any(end => r.Path.EndsWith(end, StringComparison.Ordinal)))];
 
     public string Origin => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
@@ -114,6 +116,14 @@ public sealed partial class VendorStandIn : IAsyncDisposable
         {
             await MessageAsync(context, (string?)body!["model"], Answer(body["messages"]!.AsArray()));
         }
+        else if (path.EndsWith("/chat/completions", StringComparison.Ordinal))
+        {
+            await CompleteAsync(context, (string?)body!["model"], Answer(body["messages"]!.AsArray()));
+        }
+        else if (path.EndsWith(":streamGenerateContent", StringComparison.Ordinal))
+        {
+            await GenerateAsync(context, Answer(body!["contents"]!.AsArray()));
+        }
         else if (path.EndsWith("/models", StringComparison.Ordinal))
         {
             await context.Response.WriteAsync("""{"models":[]}""");
@@ -126,7 +136,7 @@ public sealed partial class VendorStandIn : IAsyncDisposable
 
     private static string Answer(JsonArray messages)
     {
-        var texts = messages.OfType<JsonObject>().Where(static m => (string?)m["role"] is "user").SelectMany(static m => m["content"] switch
+        var texts = messages.OfType<JsonObject>().Where(static m => (string?)m["role"] is "user").SelectMany(static m => (m["content"] ?? m["parts"]) switch
         {
             JsonArray parts => parts.Select(static p => (string?)p?["text"] ?? ""),
             JsonValue text => [text.GetValue<string>()],

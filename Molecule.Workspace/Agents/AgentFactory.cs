@@ -3,6 +3,7 @@ using Molecule.Contracts.Runs;
 using Molecule.Processes;
 using Molecule.Workspace.Agents.ClaudeCode;
 using Molecule.Workspace.Agents.Codex;
+using Molecule.Workspace.Agents.GoogleAdk;
 using Molecule.Workspace.Boot;
 
 namespace Molecule.Workspace.Agents;
@@ -38,8 +39,17 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 time,
                 children,
                 loggers.CreateLogger<ClaudeCodeAgent>()),
-            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code or codex."),
-            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code or codex."),
+            "google-adk" => new GoogleAdkAgent(
+                Engine(),
+                GoogleAdkSetup.For(settings.Provider, settings.Model, environment),
+                folders,
+                environment,
+                TurnLimits.GoogleAdk,
+                time,
+                children,
+                loggers.CreateLogger<GoogleAdkAgent>()),
+            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex or google-adk."),
+            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex or google-adk."),
         };
     }
 

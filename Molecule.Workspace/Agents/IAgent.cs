@@ -72,7 +72,7 @@ public sealed class AgentSetupException : Exception
     }
 }
 
-/// <summary>How long a turn may take. Codex's values are those of spec 2.2, claude-code's idle limit that of spec 2.1.</summary>
+/// <summary>How long a turn may take. Codex's values are those of spec 2.2, claude-code's idle limit that of spec 2.1; of google-adk's nothing is said, and it has codex's.</summary>
 /// <param name="Start">From the program's start to its first answer.</param>
 /// <param name="Silence">Without a line from the program.</param>
 /// <param name="Turn">In all.</param>
@@ -82,6 +82,8 @@ public sealed record TurnLimits(TimeSpan Start, TimeSpan Silence, TimeSpan Turn)
     public TimeSpan Interrupt { get; init; } = TimeSpan.FromSeconds(1);
 
     public static TurnLimits Codex { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(3600));
+
+    public static TurnLimits GoogleAdk { get; } = Codex;
 
     public static TurnLimits ClaudeCode { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));
 }

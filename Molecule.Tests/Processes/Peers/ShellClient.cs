@@ -13,13 +13,26 @@ internal sealed class ShellClient : IDisposable
 
     public int Id => _process.Id;
 
-    public static ShellClient Start(string shell, int port, string? workspace)
+    public static ShellClient Start(string shell, int port, string? workspace) => Start(shell, workspace, [], "-c", Script(port));
+
+    /// <summary>A shell that runs a script file, with more in its environment.</summary>
+    public static ShellClient StartScript(string shell, string script, params (string Name, string Value)[] more) => Start(shell, null, more, script);
+
+    /// <summary>What it runs.</summary>
+    public static string Script(int port) => $"exec 3<>/dev/tcp/127.0.0.1/{port.ToString(CultureInfo.InvariantCulture)}; read -r line <&3";
+
+    private static ShellClient Start(string shell, string? workspace, (string Name, string Value)[] more, params string[] arguments)
     {
-        var start = new ProcessStartInfo(shell, ["-c", $"exec 3<>/dev/tcp/127.0.0.1/{port.ToString(CultureInfo.InvariantCulture)}; read -r line <&3"]);
+        var start = new ProcessStartInfo(shell, arguments);
         start.Environment.Remove(RunEnvironment.Workspace);
         if (workspace is not null)
         {
             start.Environment[RunEnvironment.Workspace] = workspace;
+        }
+
+        foreach (var (name, value) in more)
+        {
+            start.Environment[name] = value;
         }
 
         return new ShellClient(Process.Start(start) ?? throw new InvalidOperationException($"'{shell}' did not start."));

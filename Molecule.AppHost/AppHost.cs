@@ -1,6 +1,7 @@
 using Molecule.AppHost.Postgres;
 using Molecule.AppHost.Run;
 using Molecule.AppHost.Services;
+using Molecule.AppHost.Up;
 
 var builder = DistributedApplication.CreateBuilder(args);
 
@@ -26,7 +27,7 @@ var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithEnvironment("Molecule__Workspace__Program", run.WorkspaceProgram)
     .WaitForCompletion(runtimes);
 
-builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)
+var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)
     .WithReference(database).WaitFor(database)
     .WithOwnUrl("PLATFORM_URL")
     .WithEnvironment("CP_PROVISION_URL", node.GetEndpoint("http")).WaitFor(node)
@@ -41,5 +42,7 @@ builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)
     .WithVendor("minimax", fakes, "/u03", vendorKey)
     .WithVendor("moonshot", fakes, "/u04", vendorKey)
     .WaitFor(fakes);
+
+builder.AddUp(controlPlane, fakes, node, builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName));
 
 builder.Build().Run();

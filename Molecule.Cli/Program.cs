@@ -2,6 +2,7 @@ using System.CommandLine;
 using Molecule.Cli;
 using Molecule.Coverage.Planning;
 using Molecule.Harness.Runs;
+using Molecule.HostTools.Containers;
 using Molecule.HostTools.Installing;
 using Molecule.Registry;
 
@@ -34,7 +35,22 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    var verb = parsed.CommandResult.Command.Name;
+
+    // The engine that `setup` has started listens in the cache, where no client of the Docker Engine API looks by itself.
+    if (verb is "gate" or "test" or "up" && ContainerEngine.OfThisMachine() is { } engine)
+    {
+        Environment.SetEnvironmentVariable(ContainerEngine.HostVariable, engine.Address.OriginalString);
+    }
+
+    var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+    if (verb == "up")
+    {
+        // Ctrl+C: the graph stops in order, which the default of 2 s would cut short.
+        invocation.ProcessTerminationTimeout = UpCommand.StopLimit;
+    }
+
+    return await parsed.InvokeAsync(invocation);
 }
 catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or InstallException or DirectoryNotFoundException or FileNotFoundException)
 {

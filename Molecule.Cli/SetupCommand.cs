@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Molecule.HostTools.Containers;
+using Molecule.HostTools.Installing;
 
 namespace Molecule.Cli;
 
-/// <summary><c>setup</c>: fills the cache ahead of a run. The only verb that may use apt or start an engine; nothing that is built needs either yet.</summary>
+/// <summary><c>setup</c>: fills the cache ahead of a run. The only verb that may use apt or start an engine.</summary>
 internal static class SetupCommand
 {
     public static Command Create()
@@ -18,6 +20,8 @@ internal static class SetupCommand
                 }
             }
 
+            // A machine that cannot have an engine is told so, and can do all but what needs one.
+            await new EngineInstaller(CacheFolder.OfThisMachine(), Console.Out, TimeProvider.System).EnsureAsync(cancellationToken);
             return 0;
         });
         return command;

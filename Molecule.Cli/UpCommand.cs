@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using CliWrap;
 using Molecule.Harness.Runs;
 
@@ -6,18 +7,24 @@ using Command = System.CommandLine.Command;
 
 namespace Molecule.Cli;
 
-/// <summary><c>up</c>: the graph without cells, until Ctrl+C.</summary>
+/// <summary><c>up</c>: the graph without cells, until Ctrl+C. What dies is started again (Molecule.AppHost/Up).</summary>
 internal static class UpCommand
 {
+    private const string Profile = "http";
+
+    /// <summary>Longer than the graph takes to stop in the worst case: 6 s for roots, 6 s for what outlives them, and its own end.</summary>
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+
     public static Command Create()
     {
-        var command = new Command("up", "Start the graph and keep it until Ctrl+C.");
+        var command = new Command("up", "Start the graph, print its URLs, start again what dies, and stop on Ctrl+C.");
         command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        var repository = Repository.Find(AppContext.BaseDirectory);
         await using var output = Console.OpenStandardOutput();
         await using var error = Console.OpenStandardError();
         using var kill = new CancellationTokenSource();
@@ -25,18 +32,36 @@ internal static class UpCommand
         {
             // Ctrl+C is the graph's to answer: it stops in order, and this command waits for it.
             var result = await CliWrap.Cli.Wrap("dotnet")
-                .WithArguments([BuiltPrograms.AppHost])
-                .WithWorkingDirectory(Repository.Find(AppContext.BaseDirectory).Root)
-                .WithEnvironmentVariables(static v => v.Set("DOTNET_ENVIRONMENT", "Development").Set("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"))
+                .WithArguments([BuiltPrograms.AppHost, "--Molecule:Up=true"])
+                .WithWorkingDirectory(repository.Root)
+                .WithEnvironmentVariables(ProfileOf(repository))
                 .WithStandardOutputPipe(PipeTarget.ToStream(output))
                 .WithStandardErrorPipe(PipeTarget.ToStream(error))
                 .WithValidation(CommandResultValidation.None)
                 .ExecuteAsync(kill.Token, cancellationToken);
-            return result.ExitCode;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return 0;
+            }
+
+            await Console.Error.WriteLineAsync($"molecule: the graph has ended by itself (exit code {result.ExitCode}); the lines above say why.");
+            return result.ExitCode == 0 ? ExitCodes.Internal : result.ExitCode;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return 0;
         }
+    }
+
+    // What F5 starts with is what `up` starts with: real Aspire's dashboard reads its addresses there.
+    private static Dictionary<string, string?> ProfileOf(Repository repository)
+    {
+        var path = Path.Combine(repository.Root, "Molecule.AppHost", "Properties", "launchSettings.json");
+        using var settings = JsonDocument.Parse(File.ReadAllText(path));
+        var profile = settings.RootElement.GetProperty("profiles").GetProperty(Profile);
+        var variables = profile.GetProperty("environmentVariables").EnumerateObject().ToDictionary(static v => v.Name, static v => v.Value.GetString());
+        variables["ASPNETCORE_URLS"] = profile.GetProperty("applicationUrl").GetString();
+        variables["DOTNET_LAUNCH_PROFILE"] = Profile;
+        return variables;
     }
 }

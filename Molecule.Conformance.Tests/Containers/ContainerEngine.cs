@@ -27,5 +27,7 @@ internal static class ContainerEngine
         }
     }
 
-    public static DockerClient Connect() => new DockerClientBuilder().Build();
+    public static Uri Address => new(Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? host : "unix:///var/run/docker.sock");
+
+    public static DockerClient Connect() => new DockerClientBuilder().WithEndpoint(Address).Build();
 }

@@ -8,8 +8,11 @@ using Docker.DotNet.Models;
 namespace Molecule.Conformance.Tests.Containers;
 
 /// <summary>Containers of a locally built image: a shell, a few programs and .NET's native needs.</summary>
-public sealed class ContainerTests(ContainerTests.Image image) : IClassFixture<ContainerTests.Image>
+[Collection(Collection)]
+public sealed class ContainerTests(ContainerTests.Image image)
 {
+    public const string Collection = "containers";
+
     private readonly string _label = $"conformance={Guid.NewGuid():N}";
 
     [ContainerFact]
@@ -184,3 +187,7 @@ public sealed class ContainerTests(ContainerTests.Image image) : IClassFixture<C
         }
     }
 }
+
+/// <summary>One image for every class that runs containers, built once and removed with the last of them.</summary>
+[CollectionDefinition(ContainerTests.Collection)]
+public sealed class ContainerCollection : ICollectionFixture<ContainerTests.Image>;

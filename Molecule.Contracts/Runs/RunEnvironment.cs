@@ -17,4 +17,7 @@ public static class RunEnvironment
 
     /// <summary>Root of the per-machine cache. Default: ~/.cache/molecule-e2e, as root /var/cache/molecule-e2e.</summary>
     public const string Cache = "MOLECULE_CACHE";
+
+    /// <summary>No variable but a container's label: the run's id, so that the reaper can find the run's containers.</summary>
+    public const string ContainerLabel = "molecule.run";
 }

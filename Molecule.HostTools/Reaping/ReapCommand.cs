@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Molecule.HostTools.Containers;
 using Molecule.Processes;
 
 namespace Molecule.HostTools.Reaping;
@@ -57,6 +58,7 @@ public static class ReapCommand
         }
 
         var ended = await reaper.EndAsync(RunReaper.StopGrace).ConfigureAwait(false);
+        await new RunContainers(run, ContainerEngine.OfThisMachine(), synchronised).RemoveAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
         if (folder is not null && !new RunFolder(folder, run).TryDelete())
         {

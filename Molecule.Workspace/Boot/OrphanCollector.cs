@@ -37,7 +37,7 @@ public sealed class OrphanCollector(AgentSlot slot, AgentSnapshot snapshot, Turn
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (slot.Ready?.Session is { } session)
         {
-            await snapshot.WriteAsync(session, turns.Interrupted, cancellationToken).ConfigureAwait(false);
+            await snapshot.WriteAsync(session, turns.Interrupted, CancellationToken.None).ConfigureAwait(false);
         }
 
         await slot.DisposeAsync().ConfigureAwait(false);

@@ -4,7 +4,8 @@ namespace Molecule.Workspace.A2A;
 
 /// <summary>Lets turns through one at a time, in the order in which they came.</summary>
 /// <remarks>
-/// A turn that has begun is finished even when its caller has gone: the agent's work is not undone by a lost connection.
+/// A turn that has begun is finished even when its caller has gone: the agent's work is not undone by a lost connection
+/// (a streamed turn's caller ends it all the same, by the turn's own token).
 /// One that still waits for a caller who has gone is dropped.
 /// </remarks>
 public sealed class TurnQueue : IDisposable

@@ -57,7 +57,7 @@ internal static class LedgerLine
     private static LedgerRecord? Read(Envelope envelope) => envelope.Kind switch
     {
         "start" => envelope.Record.Deserialize<LedgerStart>(Json),
-        "cell" => envelope.Record.Deserialize<LedgerCell>(Json),
+        "cell" => envelope.Record.Deserialize<StoredCell>(Json),
         "result" => envelope.Record.Deserialize<LedgerResult>(Json),
         "end" => envelope.Record.Deserialize<LedgerEnd>(Json),
         _ => throw new JsonException($"the kind '{envelope.Kind}' is unknown"),
@@ -66,7 +66,7 @@ internal static class LedgerLine
     private static string KindOf(LedgerRecord record) => record switch
     {
         LedgerStart => "start",
-        LedgerCell => "cell",
+        StoredCell => "cell",
         LedgerResult => "result",
         LedgerEnd => "end",
         _ => throw new ArgumentException($"{record.GetType()} is no record of a ledger", nameof(record)),

@@ -41,7 +41,7 @@ public static class LedgerReader
     {
         try
         {
-            return Read(File.ReadAllBytes(path), path);
+            return Read(File.ReadAllBytes(path), path, EvidenceFolder.Beside(path).Find);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -50,14 +50,17 @@ public static class LedgerReader
     }
 
     /// <summary>Reads the content of a file.</summary>
-    public static RecordedRun Read(ReadOnlySpan<byte> content, string source)
+    /// <param name="content">The file's bytes.</param>
+    /// <param name="source">The file's name.</param>
+    /// <param name="evidence">Finds the content that lies under a hash; null where there is none.</param>
+    public static RecordedRun Read(ReadOnlySpan<byte> content, string source, Func<string, byte[]?> evidence)
     {
         if (content.IsEmpty)
         {
             return Empty(source, "the file is empty: the run wrote no ledger");
         }
 
-        var chain = new Chain();
+        var chain = new Chain(evidence);
         while (!content.IsEmpty)
         {
             var length = content.IndexOf((byte)'\n');
@@ -71,7 +74,7 @@ public static class LedgerReader
     private static RecordedRun Empty(string source, string problem) =>
         new(source, null, [], [], null, [new LedgerProblem(0, problem)], ImmutableDictionary<CellId, int>.Empty);
 
-    private sealed class Chain
+    private sealed class Chain(Func<string, byte[]?> evidence)
     {
         private readonly ImmutableArray<LedgerCell>.Builder _cells = ImmutableArray.CreateBuilder<LedgerCell>();
         private readonly ImmutableArray<LedgerResult>.Builder _results = ImmutableArray.CreateBuilder<LedgerResult>();
@@ -86,7 +89,8 @@ public static class LedgerReader
         public void Add(ParsedLine line, bool isTorn)
         {
             _line++;
-            var defect = isTorn ? "the line is torn: the writer was stopped in the middle of it" : line.Problem ?? DefectOfPlace(line);
+            var (record, lack) = Complete(line.Record);
+            var defect = isTorn ? "the line is torn: the writer was stopped in the middle of it" : line.Problem ?? DefectOfPlace(line) ?? lack;
             if (defect is not null)
             {
                 _problems.Add(new LedgerProblem(_line, defect));
@@ -96,9 +100,9 @@ public static class LedgerReader
             (_previous, _seq) = (line.Sha256, line.Seq);
             if (_problems.Count == 0)
             {
-                Trust(line.Record!);
+                Trust(record!);
             }
-            else if (CellOf(line.Record) is { } cell)
+            else if (CellOf(record) is { } cell)
             {
                 _distrusted.TryAdd(cell, _line);
             }
@@ -116,6 +120,17 @@ public static class LedgerReader
             }
 
             return new RecordedRun(source, _start, _cells.ToImmutable(), _results.ToImmutable(), _end, _problems.ToImmutable(), _distrusted.ToImmutableDictionary());
+        }
+
+        private (LedgerRecord? Record, string? Lack) Complete(LedgerRecord? record)
+        {
+            if (record is not StoredCell stored)
+            {
+                return (record, null);
+            }
+
+            var (found, lack) = stored.Evidence is { } sha256 ? EvidenceFolder.Read(sha256, evidence(sha256)) : (null, null);
+            return (stored.With(found), lack);
         }
 
         private string? DefectOfPlace(ParsedLine line)

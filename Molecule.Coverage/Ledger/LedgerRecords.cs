@@ -70,6 +70,23 @@ public sealed record LedgerCell(
     ReachedMode? Reached,
     CellEvidence? Evidence) : LedgerRecord;
 
+/// <summary>A <see cref="LedgerCell"/> as its line holds it: the evidence by its hash.</summary>
+internal sealed record StoredCell(
+    CellId Cell,
+    int Attempt,
+    CellOutcome Outcome,
+    string? Reason,
+    EngineIdentity? Engine,
+    string GraphRun,
+    ReachedMode? Reached,
+    string? Evidence) : LedgerRecord
+{
+    public static StoredCell Of(LedgerCell cell, string? evidence) =>
+        new(cell.Cell, cell.Attempt, cell.Outcome, cell.Reason, cell.Engine, cell.GraphRun, cell.Reached, evidence);
+
+    public LedgerCell With(CellEvidence? evidence) => new(Cell, Attempt, Outcome, Reason, Engine, GraphRun, Reached, evidence);
+}
+
 /// <summary>The outcome that a cell's own test recorded.</summary>
 public enum CellOutcome
 {

@@ -10,15 +10,17 @@ public sealed class LedgerWriter : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly FileStream _file;
+    private readonly EvidenceFolder _evidence;
     private string _previous;
     private int _lines;
     private int _cells;
     private int _results;
     private bool _isEnded;
 
-    private LedgerWriter(FileStream file, string run)
+    private LedgerWriter(FileStream file, EvidenceFolder evidence, string run)
     {
         _file = file;
+        _evidence = evidence;
         _previous = LedgerLine.Seed(run);
         Run = run;
     }
@@ -41,7 +43,7 @@ public sealed class LedgerWriter : IDisposable
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         try
         {
-            var writer = new LedgerWriter(file, start.Run);
+            var writer = new LedgerWriter(file, EvidenceFolder.Beside(path), start.Run);
             writer.Append(start);
             return writer;
         }
@@ -52,7 +54,7 @@ public sealed class LedgerWriter : IDisposable
         }
     }
 
-    /// <summary>Records one attempt at a cell.</summary>
+    /// <summary>Records one attempt at a cell; its evidence is stored beside the ledger.</summary>
     /// <exception cref="ArgumentException">It failed or is unchecked and does not say why, or its attempt is no number from 1.</exception>
     /// <exception cref="InvalidOperationException">The ledger has ended.</exception>
     public void Write(LedgerCell cell)
@@ -66,7 +68,8 @@ public sealed class LedgerWriter : IDisposable
 
         lock (_gate)
         {
-            Append(cell);
+            // The evidence first: a line never names what is not there.
+            Append(StoredCell.Of(cell, cell.Evidence is null ? null : _evidence.Put(cell.Evidence)));
             _cells++;
         }
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Molecule.Harness.Runs;
 
 namespace Molecule.E2E.Tests.Graph;
 
@@ -6,6 +7,16 @@ namespace Molecule.E2E.Tests.Graph;
 internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey)
 {
     public static GraphSecrets Fresh() => new(Key(), Key(), Key(), Key(), "mol-vendor-" + Key());
+
+    /// <summary>Tells the scan of the run's artefacts what it must not find there.</summary>
+    public void TellTo(SecretScan scan)
+    {
+        scan.Add("admin-token", AdminToken);
+        scan.Add("provision-secret", ProvisionSecret);
+        scan.Add("encryption-key", EncryptionKey);
+        scan.Add("fakes-admin-key", FakesAdminKey);
+        scan.Add("vendor-key", VendorKey);
+    }
 
     public IEnumerable<string> AsArguments() =>
     [

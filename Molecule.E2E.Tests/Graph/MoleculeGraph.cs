@@ -69,6 +69,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var run = RunSession.Run;
+        _secrets.TellTo(RunSession.Secrets);
         string[] arguments = [$"--{RunEnvironment.Run}={run.Options.RunId}", .. _secrets.AsArguments()];
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Molecule_AppHost>(arguments, cancellationToken);
         _app = await builder.BuildAsync(cancellationToken);

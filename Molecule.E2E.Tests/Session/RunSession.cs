@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.Coverage.Ledger;
@@ -12,6 +13,9 @@ namespace Molecule.E2E.Tests.Session;
 /// </summary>
 internal static class RunSession
 {
+    // design.md 6: every live credential's variable begins so.
+    private const string LiveKeyPrefix = "E2E_";
+
     private static readonly Lazy<CellRun> _run = new(static () => Plan());
     private static readonly ConcurrentDictionary<CellId, int> _attempts = new();
     private static LedgerWriter? _ledger;
@@ -26,6 +30,9 @@ internal static class RunSession
 
     /// <summary>What failed the run as a whole, as the graph reports it.</summary>
     public static ConcurrentQueue<RunProblem> Problems { get; } = new();
+
+    /// <summary>What must stand in nothing that the run leaves on disk.</summary>
+    public static SecretScan Secrets { get; } = LiveKeys();
 
     /// <summary>The rows of a feature's tests: its cells that are to be executed, each marked with its id for the session consumer.</summary>
     public static IEnumerable<TheoryDataRow<string>> CellsOf(string feature) =>
@@ -56,12 +63,32 @@ internal static class RunSession
     /// <summary>Ends the ledger, writes the reports, and returns every gating cell and problem that keeps the run from being green.</summary>
     public static ImmutableArray<(string Name, string Reason)> End()
     {
+        // Before the end record, which is the last place where it can be told; the reports are made of nothing else than what was scanned here.
+        foreach (var leak in Secrets.Find(Run.Folder, Run.LedgerPath, EvidenceFolder.Beside(Run.LedgerPath).Path))
+        {
+            Problems.Enqueue(new RunProblem("secret-leaked", leak));
+        }
+
         Ledger.End(TimeProvider.System.GetUtcNow(), [.. Problems]);
         Ledger.Dispose();
         _hasEnded = true;
         var verdict = Run.Verdict();
         Run.WriteReports(verdict);
         return [.. verdict.Findings.Select(static f => (f.Subject, f.Text))];
+    }
+
+    private static SecretScan LiveKeys()
+    {
+        var scan = new SecretScan();
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            if (variable is { Key: string name, Value: string value } && name.StartsWith(LiveKeyPrefix, StringComparison.Ordinal))
+            {
+                scan.Add(name, value);
+            }
+        }
+
+        return scan;
     }
 
     private static CellRun Plan() => CellRun.Plan(

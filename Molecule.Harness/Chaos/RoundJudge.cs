@@ -44,7 +44,7 @@ public static class RoundJudge
         }
     }
 
-    // A cell is proven by a passed record with an answer or requests, and a passed result, both in this ledger.
+    // A cell is proven by a passed record that names its evidence, and a passed result, both in this ledger.
     private static HashSet<string> Proven(ImmutableArray<string> ledger)
     {
         var evidenced = new HashSet<string>(StringComparer.Ordinal);
@@ -65,7 +65,7 @@ public static class RoundJudge
             {
                 passed.Add(cell);
             }
-            else if (record["evidence"] is JsonObject evidence && (Text(evidence["answer"]) is { Length: > 0 } || evidence["requests"] is JsonArray { Count: > 0 }))
+            else if (Text(record["evidence"]) is { Length: > 0 })
             {
                 evidenced.Add(cell);
             }

@@ -25,7 +25,7 @@ public sealed class LedgerTamperTests
     [Fact]
     public void An_edited_line_is_named_and_its_cell_and_all_later_ones_are_distrusted()
     {
-        var verdict = JudgeLines([.. Lines[..3], Lines[3].Replace("MIRELO", "MIRELA", StringComparison.Ordinal), .. Lines[4..]]);
+        var verdict = JudgeLines([.. Lines[..3], Lines[3].Replace("\"attempt\":1", "\"attempt\":2", StringComparison.Ordinal), .. Lines[4..]]);
 
         Assert.Equal("line 4: its content does not have the hash it carries: it was edited", Assert.Single(Assert.Single(verdict.Ledgers).Problems).ToString());
         Assert.Equal(CellState.Covered, verdict.Of(Serving).State);
@@ -201,11 +201,11 @@ public sealed class LedgerTamperTests
 
     private static string[] LinesOf(byte[] bytes) => Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n');
 
-    private static RecordedRun Read(string[] lines) => LedgerReader.Read(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), "r1.jsonl");
+    private static RecordedRun Read(string[] lines) => SampleRun.Read(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), "r1.jsonl");
 
     private static RunVerdict JudgeLines(string[] lines) => Judge.Run(Read(lines), RunId, Expected, Now);
 
-    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), RunId, Expected, Now);
+    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(SampleRun.Read(bytes, "r1.jsonl"), RunId, Expected, Now);
 
     private static void AssertDistrusted(RunVerdict verdict, Molecule.Coverage.Planning.CellId cell, int line)
     {

@@ -98,6 +98,6 @@ public sealed class LedgerWriterTests : IDisposable
         using var file = new FileStream(LedgerPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
-        return LedgerReader.Read(bytes, LedgerPath);
+        return LedgerReader.Read(bytes, LedgerPath, EvidenceFolder.Beside(LedgerPath).Find);
     }
 }

@@ -128,7 +128,7 @@ public sealed class MergeTests
     public void A_shard_whose_ledger_was_cut_short_keeps_the_whole_from_being_green()
     {
         var one = Ledger(CellFilter.None with { Shard = new Shard(1, 2) }, "s1");
-        var two = LedgerReader.Read([], "s2.jsonl");
+        var two = SampleRun.Read([], "s2.jsonl");
 
         var verdict = Merge(one, two);
 

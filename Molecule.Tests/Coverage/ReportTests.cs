@@ -254,7 +254,7 @@ public sealed class ReportTests
     [Fact]
     public void A_run_without_a_ledger_still_has_its_reports()
     {
-        var verdict = Judge.Run(LedgerReader.Read([], "ledger.jsonl"), RunId, Expected, Now);
+        var verdict = Judge.Run(Read([], "ledger.jsonl"), RunId, Expected, Now);
 
         using var json = JsonDocument.Parse(CoverageJson.Render(verdict));
         Assert.False(json.RootElement.GetProperty("complete").GetBoolean());

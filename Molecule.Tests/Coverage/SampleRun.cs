@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Evidence;
@@ -25,6 +26,9 @@ internal static class SampleRun
     public static readonly ExpectationSources Sources = new("0123456789abcdef", "registry-sha", "coverage-sha", "golden-sha");
 
     public static readonly MatrixAxes Matrix = new(["claude-code", "codex", "hermes", "openclaw"], ["openai-api", "groq", "platform", "byok-openai"]);
+
+    // By content hash, so that it does not matter who put it there.
+    private static readonly ConcurrentDictionary<string, byte[]> Evidence = new();
 
     public static readonly ImmutableArray<EngineFile> Engines = [new("codex", "0.169.0", "aa"), new("claude-code", "2.1.330", "bb")];
 
@@ -70,7 +74,10 @@ internal static class SampleRun
 
     /// <summary>The ledger of a run that wrote these records, read back from disk.</summary>
     public static RecordedRun Record(Expectation expectation, IEnumerable<LedgerRecord> records, string run = RunId, params IReadOnlyCollection<RunProblem> problems) =>
-        LedgerReader.Read(Bytes(expectation, records, run, problems), $"{run}.jsonl");
+        Read(Bytes(expectation, records, run, problems), $"{run}.jsonl");
+
+    /// <summary>Reads lines whose evidence is that of a sample written before, whatever its ledger was.</summary>
+    public static RecordedRun Read(ReadOnlySpan<byte> content, string source) => LedgerReader.Read(content, source, Evidence.GetValueOrDefault);
 
     public static byte[] Bytes(Expectation expectation, IEnumerable<LedgerRecord> records, string run = RunId, params IReadOnlyCollection<RunProblem> problems)
     {
@@ -94,6 +101,11 @@ internal static class SampleRun
                 }
 
                 writer.End(Now, problems);
+            }
+
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(folder.FullName, "evidence")))
+            {
+                Evidence.TryAdd(Path.GetFileNameWithoutExtension(file), File.ReadAllBytes(file));
             }
 
             return File.ReadAllBytes(path);

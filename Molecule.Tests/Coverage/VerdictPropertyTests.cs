@@ -99,7 +99,7 @@ public sealed class VerdictPropertyTests
             iter: 2_000);
     }
 
-    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(LedgerReader.Read(bytes, "r1.jsonl"), RunId, Expected, Now);
+    private static RunVerdict JudgeBytes(byte[] bytes) => Judge.Run(Read(bytes, "r1.jsonl"), RunId, Expected, Now);
 
     private static void AssertRed(byte[] bytes) => Assert.Equal(GateExit.Uncovered, JudgeBytes(bytes).Exit);
 

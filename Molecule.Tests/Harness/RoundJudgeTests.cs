@@ -17,7 +17,7 @@ public sealed class RoundJudgeTests
     [Fact]
     public void A_run_cut_short_that_says_so_violates_nothing()
     {
-        var verdict = Judge.Run(Molecule.Coverage.Ledger.LedgerReader.Read(Encoding.UTF8.GetBytes(_whole[0] + "\n"), "cut"), SampleRun.RunId, SampleRun.Expected, SampleRun.Now);
+        var verdict = Judge.Run(SampleRun.Read(Encoding.UTF8.GetBytes(_whole[0] + "\n"), "cut"), SampleRun.RunId, SampleRun.Expected, SampleRun.Now);
 
         Assert.Empty(RoundJudge.Violations(verdict, [_whole[0]], exitCode: 4, left: [], folder: null));
     }

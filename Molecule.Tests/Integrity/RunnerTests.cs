@@ -125,6 +125,25 @@ public sealed class RunnerTests(RunnerTests.ProbeCheckout checkout) : IClassFixt
         Assert.Contains(verdict.Findings, finding => finding.Text == $"ledger: line 1: it is the ledger of run {first["MOLECULE_RUN"]}, not of {second["MOLECULE_RUN"]}");
     }
 
+    [Fact]
+    public async Task A_key_that_stands_in_what_a_run_leaves_fails_the_run_without_being_repeated()
+    {
+        var variables = Selecting("leaks");
+        variables["E2E_PROBE_KEY"] = $"key-{Guid.NewGuid():N}";
+        var without = Selecting("steady");
+        without["E2E_PROBE_KEY"] = variables["E2E_PROBE_KEY"];
+
+        var (exitCode, output) = await checkout.Files.RunAsync(SpareCheckout.Probe, variables);
+
+        Assert.True(exitCode != 0, output);
+        var verdict = checkout.Files.Judge(variables);
+        Assert.Equal(GateExit.Failed, verdict.Exit);
+        var text = Assert.Single(verdict.Findings).Text;
+        Assert.StartsWith("secret-leaked: ", text, StringComparison.Ordinal);
+        Assert.EndsWith(" holds the secret 'E2E_PROBE_KEY'", text, StringComparison.Ordinal);
+        Assert.Equal(0, (await checkout.Files.RunAsync(SpareCheckout.Probe, without)).ExitCode);
+    }
+
     private async Task IsRefusedAsync(Dictionary<string, string> variables, string sentence, params string[] arguments)
     {
         var (exitCode, output) = await checkout.Files.RunAsync(SpareCheckout.Probe, variables, [.. arguments]);
@@ -147,7 +166,7 @@ public sealed class RunnerTests(RunnerTests.ProbeCheckout checkout) : IClassFixt
     public sealed class ProbeCheckout : IDisposable
     {
         public SpareCheckout Files { get; } = new(
-            "steady", "doubled", "claimed-twice", "undiscovered", "explicit", "rowless", "skipped", "silent", "retried", "failing", "exits", "crashes", "killed");
+            "steady", "doubled", "claimed-twice", "undiscovered", "explicit", "rowless", "skipped", "silent", "retried", "failing", "exits", "crashes", "killed", "leaks");
 
         public void Dispose() => Files.Dispose();
     }

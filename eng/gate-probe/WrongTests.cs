@@ -97,3 +97,14 @@ public sealed class Killed
         await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
     }
 }
+
+/// <summary>A test that writes down a key.</summary>
+[Feature("leaks")]
+public sealed class Leaks
+{
+    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf("leaks");
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cells))]
+    public Task Holds(string cell) => RunSession.RecordAsync(cell, static _ => Task.FromResult(Proof.Of($"I was given {Environment.GetEnvironmentVariable("E2E_PROBE_KEY")}.")));
+}

@@ -103,7 +103,7 @@ internal static class SampleRun
                 writer.End(Now, problems);
             }
 
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(folder.FullName, "evidence")))
+            foreach (var file in Directory.EnumerateFiles(folder.FullName, "*.json", SearchOption.AllDirectories))
             {
                 Evidence.TryAdd(Path.GetFileNameWithoutExtension(file), File.ReadAllBytes(file));
             }

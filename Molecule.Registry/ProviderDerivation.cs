@@ -77,7 +77,7 @@ public static class ProviderDerivation
     private static Derivation Pick(
         this ProviderRegistry registry, Runtime runtime, ImmutableArray<RuntimeArm> owners, string model, ImmutableHashSet<string> presentEnv)
     {
-        var keyed = owners.Length > 1 ? registry.WithCredential(owners, presentEnv) : [];
+        var keyed = registry.WithCredential(owners, presentEnv);
         var owner = keyed.Length == 1 ? keyed[0] : owners[0];
         return registry.FindProvider(owner.Provider) is { } provider
             ? new Derived(provider)

@@ -18,6 +18,8 @@ public static class Upstreams
         foreach (var separator in (ReadOnlySpan<char>)['/', ':'])
         {
             var end = model.IndexOf(separator, StringComparison.Ordinal);
+
+            // Stryker disable once Equality : at 0 the vendor would be empty, and no provider owns that
             if (end <= 0 || end == model.Length - 1)
             {
                 continue;

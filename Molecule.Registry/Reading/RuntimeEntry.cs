@@ -8,7 +8,7 @@ internal static class RuntimeEntry
     public static Runtime? Read(YamlEntry entry, ImmutableHashSet<string> providers, ErrorList errors)
     {
         var title = $"runtime '{entry.Key.Value}'";
-        var isNamed = EntryName.Check(entry.Key, "runtime", errors);
+        EntryName.Check(entry.Key, "runtime", errors);
         if (Section.Open(entry.Value, title, ["providers"], errors) is not { } section)
         {
             return null;
@@ -26,7 +26,7 @@ internal static class RuntimeEntry
                 }
 
                 arms.CheckWithdrawn();
-                return isNamed ? new Runtime(entry.Key.Value, arms.ToImmutable()) : null;
+                return new Runtime(entry.Key.Value, arms.ToImmutable());
             case var other:
                 errors.Add(other, $"providers of {title} must be a list, not {other.Kind}");
                 return null;

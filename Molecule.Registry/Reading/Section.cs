@@ -100,6 +100,8 @@ internal sealed partial class Section
                 return flag.Value == "true";
             case var other:
                 _errors.Add(other, $"{key} of {_title} must be true or false, not {other.Kind}");
+
+                // Stryker disable once Boolean : the error alone refuses the file
                 return false;
         }
     }

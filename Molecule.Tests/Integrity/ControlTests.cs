@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
@@ -32,6 +33,7 @@ public sealed class ControlTests
     public async Task A_fake_that_answers_everything_is_found()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         await using var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapGet("/__molecule/fakes", static () => Results.Json(new[] { new FakeDescription("openai-api", "/a07", "https://api.openai.com") }));

@@ -124,6 +124,8 @@ public sealed class ReaderTests
         { "name: alpha\n    protocol", "name: Al/pha\n    protocol", "r.yaml(3,11): 'Al/pha' is no name of a provider: use lower-case|r.yaml(18,15): runtime 'one' has the arm 'alpha', but" },
         { "  one:\n", "  o/ne:\n", "r.yaml(16,3): 'o/ne' is no name of a runtime: use lower-case letters" },
 
+        { "    providers:\n      - name: alpha\n        models: [m1, m2]\n        withdrawn_models: [m0]\n      - name: beta", "    providers: alpha", "r.yaml(17,16): providers of runtime 'one' must be a list, not the text 'alpha'" },
+
         // Twins.
         { "- name: beta\n    protocol", "- name: alpha\n    protocol", "r.yaml(12,11): duplicate provider 'alpha': it stands already in line 3|r.yaml(21,15): runtime 'one' has the arm 'beta', but" },
         { "      - name: beta", "      - name: alpha", "r.yaml(21,15): duplicate arm 'alpha' in runtime 'one': it stands already in line 18" },
@@ -180,6 +182,23 @@ public sealed class ReaderTests
 
         Assert.Equal(expected, error.Message);
     }
+
+    [Fact]
+    public void A_registry_without_a_runtime_is_refused()
+    {
+        var text = Minimal[..Minimal.IndexOf("  one:", StringComparison.Ordinal)].Replace("runtimes:", "runtimes: {}", StringComparison.Ordinal);
+
+        var error = Assert.Throws<RegistryFormatException>(() => RegistryReader.Read(text, "r.yaml"));
+
+        Assert.Equal("r.yaml(15,11): runtimes must be a mapping of at least one runtime, not a mapping", error.Message);
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public void A_base_url_may_be_of_either_scheme(string scheme) => Assert.Equal(
+        $"{scheme}://{{place}}.example/v1",
+        RegistryReader.Read(Minimal.Replace("https://{place}", $"{scheme}://{{place}}", StringComparison.Ordinal), "r.yaml").FindProvider("alpha")!.BaseUrlTemplate);
 
     [Fact]
     public void All_errors_are_reported_together_in_the_files_order()

@@ -9,7 +9,7 @@ namespace Molecule.Tests.Integrity;
 /// <summary>What ran, and who is answerable for a request, by what was seen and not by anybody's word.</summary>
 public sealed class AttestationTests
 {
-    private static readonly LockedEngine _locked = new("codex", "0.169.0", "aa");
+    private static readonly LockedEngine _locked = new("codex", "0.169.0", "node_modules/codex", "aa");
     private static readonly EngineAttestation _attestation = new([_locked]);
 
     [Fact]

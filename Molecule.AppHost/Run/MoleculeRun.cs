@@ -1,4 +1,7 @@
 using System.Reflection;
+using System.Text.Json;
+using Molecule.Contracts;
+using Molecule.Contracts.Engines;
 using Molecule.HostTools.Installing;
 using Molecule.HostTools.Reaping;
 using Molecule.Processes;
@@ -24,7 +27,10 @@ public sealed class MoleculeRun(string id) : IAsyncDisposable
 
     public string ProvidersFile => Path.Combine(Repository, "providers.yaml");
 
-    public string EngineManifests { get; } = RuntimeSets.ManifestsIn(CacheFolder.OfThisMachine());
+    /// <summary>MOLECULE_ENGINES: what is installed in the cache, then the stand-ins of this build.</summary>
+    public string EngineManifests => string.Join(Path.PathSeparator, RuntimeSets.ManifestsIn(CacheFolder.OfThisMachine()), EmulatedEnginesFile);
+
+    private string EmulatedEnginesFile => Path.Combine(Folder, "emulated-engines.json");
 
     /// <summary>The checkout that this program was built from.</summary>
     public string Repository { get; } = Metadata("molecule.repository");
@@ -39,6 +45,8 @@ public sealed class MoleculeRun(string id) : IAsyncDisposable
         _lifeline = LifelineHolder.Open(folder.Lifeline);
         var artifacts = Path.Combine(Repository, "artifacts", "runs", Id);
         Directory.CreateDirectory(artifacts);
+        var emulated = new EngineManifest(EmulatedEngines.StampedInto(typeof(MoleculeRun).Assembly));
+        await File.WriteAllTextAsync(EmulatedEnginesFile, JsonSerializer.Serialize(emulated, ContractJson.Compact), cancellationToken).ConfigureAwait(false);
         _reaper = await Reaper.LaunchAsync(Id, folder.Lifeline, folder.Path, Path.Combine(artifacts, "reaper.log"), cancellationToken).ConfigureAwait(false);
     }
 

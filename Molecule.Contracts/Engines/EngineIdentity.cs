@@ -17,13 +17,14 @@ public enum EngineKind
     Emulated,
 }
 
-/// <summary>An agent program as it lies in the cache.</summary>
+/// <summary>An agent program as it lies on this machine.</summary>
 /// <param name="Name">claude-code, codex, ...</param>
 /// <param name="Version">The version it printed itself.</param>
 /// <param name="Path">Absolute path of the program.</param>
-/// <param name="Sha256">SHA-256 of the program, lower-case hex; equal to the one locked in runtimes/engines.json.</param>
+/// <param name="Sha256">SHA-256 of the program, lower-case hex; of a real one, equal to the one that an engines.json locks.</param>
 /// <param name="Node">For a script, absolute path of the Node.js that runs it; null for a program that runs by itself.</param>
-public sealed record InstalledEngine(string Name, string Version, string Path, string Sha256, string? Node = null);
+/// <param name="Kind">Whether it is the agent itself or a stand-in of this repository.</param>
+public sealed record InstalledEngine(string Name, string Version, string Path, string Sha256, string? Node = null, EngineKind Kind = EngineKind.Real);
 
-/// <summary>The engines that an installer has put into the cache: the file named by MOLECULE_ENGINES.</summary>
+/// <summary>Engines of this machine: those that an installer has put into the cache, or the stand-ins of a build. MOLECULE_ENGINES names the files.</summary>
 public sealed record EngineManifest(ImmutableArray<InstalledEngine> Engines);

@@ -4,20 +4,10 @@ using Molecule.Contracts.Journal;
 
 namespace Molecule.Harness.Engines;
 
-/// <summary>An agent program as an engines.json locks it.</summary>
-/// <param name="Name">claude-code, codex, ...</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Program">Path of the program inside node_modules.</param>
-/// <param name="Sha256">SHA-256 of the program, lower-case hex.</param>
-/// <param name="Tree">For a script, the digest of the packages around it.</param>
-/// <param name="Renames">Whether the script gives its process another name, so that no command line shows it.</param>
-/// <param name="UserAgent">What its user-agent holds; null for <c>/VERSION</c>, empty where it says nothing of itself.</param>
-public sealed record LockedEngine(string Name, string Version, string Program, string Sha256, string? Tree = null, bool Renames = false, string? UserAgent = null);
-
 /// <summary>
 /// Decides what really ran a turn from the processes at the other end of its connections: real only when each is the locked binary, or the
-/// locked node with the locked script and packages, and its user-agent names the locked version. Nobody's own word counts (design.md 4,
-/// "Attested, not claimed").
+/// locked node with the locked script and packages, and its user-agent names the locked version; emulated only when each is the stand-in of this
+/// very build and says so. Nobody's own word counts (design.md 4, "Attested, not claimed").
 /// </summary>
 public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
 {
@@ -28,9 +18,10 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
     public (EngineIdentity? Engine, string? Doubt) Judge(string runtime, IEnumerable<JournalEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        if (locked.FirstOrDefault(e => e.Name == runtime) is not { } engine)
+        var candidates = locked.Where(e => e.Name == runtime).ToList();
+        if (candidates.Count == 0)
         {
-            return (null, $"runtimes/engines.json locks no engine '{runtime}'");
+            return (null, $"neither an engines.json nor this build has an engine '{runtime}'");
         }
 
         var all = entries.ToList();
@@ -39,25 +30,47 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
             return (null, "no request of the turn came from the agent");
         }
 
-        foreach (var entry in all)
+        string? doubt = null;
+        foreach (var candidate in candidates)
         {
-            if (entry.Peer is not { } peer)
+            if (all.Select(entry => DoubtOf(entry, candidate)).FirstOrDefault(static d => d is not null) is not { } found)
             {
-                return (null, $"request {entry.Sequence} has no attested process");
+                return (new EngineIdentity(candidate.Name, candidate.Version, candidate.Kind), null);
             }
 
-            if ((engine.Tree is null ? DoubtOfProgram(peer, engine) : DoubtOfScript(peer, engine)) is { } doubt)
-            {
-                return (null, $"request {entry.Sequence} came from {doubt}");
-            }
-
-            if (!(entry.UserAgent ?? "").Contains(engine.UserAgent ?? $"/{engine.Version}", StringComparison.Ordinal))
-            {
-                return (null, $"request {entry.Sequence} has the user-agent '{entry.UserAgent}', which does not name version {engine.Version}");
-            }
+            doubt ??= found;
         }
 
-        return (new EngineIdentity(engine.Name, engine.Version, EngineKind.Real), null);
+        return (null, doubt);
+    }
+
+    private string? DoubtOf(JournalEntry entry, LockedEngine engine)
+    {
+        if (entry.Peer is not { } peer)
+        {
+            return $"request {entry.Sequence} has no attested process";
+        }
+
+        if ((engine.Tree is null ? DoubtOfProgram(peer, engine) : DoubtOfScript(peer, engine)) is { } doubt)
+        {
+            return $"request {entry.Sequence} came from {doubt}";
+        }
+
+        // A stand-in's program is the same for every build of it, its code lies beside it: only its path tells this build's.
+        if (engine.Kind is EngineKind.Emulated && peer.Executable != engine.Program)
+        {
+            return $"request {entry.Sequence} came from '{peer.Executable}', this build's is '{engine.Program}'";
+        }
+
+        var agent = entry.UserAgent ?? "";
+        if (!agent.Contains(engine.UserAgent ?? $"/{engine.Version}", StringComparison.Ordinal))
+        {
+            return $"request {entry.Sequence} has the user-agent '{entry.UserAgent}', which does not name version {engine.Version}";
+        }
+
+        return engine.Kind is EngineKind.Real && agent.Contains(LockedEngine.Confession, StringComparison.OrdinalIgnoreCase)
+            ? $"request {entry.Sequence} has the user-agent '{entry.UserAgent}', which is a stand-in's"
+            : null;
     }
 
     private static string? DoubtOfProgram(PeerIdentity peer, LockedEngine engine) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Engines;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
@@ -13,7 +14,7 @@ namespace Molecule.Harness.Runs;
 /// <param name="Options">What was asked.</param>
 /// <param name="Registry">providers.yaml.</param>
 /// <param name="Expectation">What the run must account for.</param>
-/// <param name="LockedEngines">runtimes/engines.json and those of the sets below it.</param>
+/// <param name="LockedEngines">runtimes/engines.json and those of the sets below it, the stand-ins of this build, and what the configuration locks.</param>
 /// <param name="Clock">The clock.</param>
 /// <param name="GoldenNote">What expected-cells.txt was held against (<see cref="GoldenHistory.Note"/>); null for a foreign registry.</param>
 public sealed record CellRun(
@@ -50,7 +51,11 @@ public sealed record CellRun(
             options,
             RegistryReader.Read(registry.Text, registry.Name),
             PlanOf(repository, clock, registry, history).Expect(options.Request),
-            [.. repository.EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path))],
+            [
+                .. repository.EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path)),
+                .. EmulatedEngines.StampedInto(typeof(CellRun).Assembly).Select(LockedEngine.Of),
+                .. ConfiguredEngines.Read(Environment.GetEnvironmentVariable),
+            ],
             clock,
             history?.Note);
     }

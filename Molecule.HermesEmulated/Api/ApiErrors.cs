@@ -14,6 +14,10 @@ public static class ApiErrors
         new { error = new { message, type = "invalid_request_error", param = (string?)null, code = (string?)null } },
         statusCode: StatusCodes.Status400BadRequest);
 
+    public static IResult NoSuchSession(string id) => Results.Json(
+        new { error = new { message = $"Session not found: {id}", type = "invalid_request_error", param = (string?)null, code = "session_not_found" } },
+        statusCode: StatusCodes.Status404NotFound);
+
     /// <summary>A turn that failed before a word of it was sent. The status is the vendor's; that hermes-agent passes it on is inferred (spec/runtimes-and-providers.md 2.7).</summary>
     public static IResult Failed(TurnFailure failure)
     {

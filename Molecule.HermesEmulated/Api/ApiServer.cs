@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Molecule.HermesEmulated.Configuration;
+using Molecule.HermesEmulated.Sessions;
 
 namespace Molecule.HermesEmulated.Api;
 
@@ -17,8 +18,7 @@ public static class ApiServer
         app.MapGet("/health", Health);
         app.MapGet("/v1/health", Health);
 
-        var authorised = app.MapGroup("/v1").AddEndpointFilter(async (context, next) =>
-            IsAuthorised(context.HttpContext.Request, settings.Key) ? await next(context).ConfigureAwait(false) : ApiErrors.Unauthorized());
+        var authorised = app.MapGroup("/v1").AddEndpointFilter(OnlyWith(settings.Key));
         authorised.MapGet("/models", static (TimeProvider time) => Results.Json(new
         {
             @object = "list",
@@ -34,9 +34,21 @@ public static class ApiServer
             features = new { chat_completions = true, chat_completions_streaming = true, responses_api = false, run_submission = false },
         }));
         authorised.MapPost("/chat/completions", ChatCompletions.HandleAsync);
+
+        var sessions = app.MapGroup("/api/sessions/{id}").AddEndpointFilter(OnlyWith(settings.Key));
+        sessions.MapGet("/messages", static async (string id, SessionStore store, CancellationToken cancellationToken) => store.Has(id)
+            ? Results.Json(new { @object = "list", session_id = id, data = await store.ReadAsync(id, cancellationToken).ConfigureAwait(false) })
+            : ApiErrors.NoSuchSession(id));
+        sessions.MapDelete("", static async (string id, SessionStore store, CancellationToken cancellationToken) =>
+            await store.DeleteAsync(id, cancellationToken).ConfigureAwait(false)
+                ? Results.Json(new { @object = "hermes.session.deleted", id, deleted = true })
+                : ApiErrors.NoSuchSession(id));
     }
 
     private static IResult Health() => Results.Json(new { status = "ok", platform = ModelName, engine = Identity.Name });
+
+    private static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> OnlyWith(string key) => async (context, next) =>
+        IsAuthorised(context.HttpContext.Request, key) ? await next(context).ConfigureAwait(false) : ApiErrors.Unauthorized();
 
     private static bool IsAuthorised(HttpRequest request, string key) =>
         request.Headers.Authorization.ToString() is var said

@@ -57,8 +57,11 @@ public static class ChatCompletions
         var result = await agent.RunAsync(history, request.Prompt, Hear, cancellationToken).ConfigureAwait(false);
         if (result.Messages != history)
         {
-            await sessions.WriteAsync(session, result.Messages, cancellationToken).ConfigureAwait(false);
+            // Also of a turn that was given up.
+            await sessions.WriteAsync(session, result.Messages, CancellationToken.None).ConfigureAwait(false);
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
 
         switch (result)
         {

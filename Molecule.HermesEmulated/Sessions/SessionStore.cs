@@ -34,7 +34,7 @@ public sealed class SessionStore(string home)
         var lines = await File.ReadAllLinesAsync(file, cancellationToken).ConfigureAwait(false);
         try
         {
-            return [.. lines.Select(static l => JsonSerializer.Deserialize<ChatMessage>(l)!)];
+            return [.. lines.Select(static l => JsonSerializer.Deserialize<ChatMessage>(l, JsonSerializerOptions.Web)!)];
         }
         catch (JsonException e)
         {
@@ -47,8 +47,20 @@ public sealed class SessionStore(string home)
     {
         Directory.CreateDirectory(_folder);
         var file = FileOf(id);
-        await File.WriteAllLinesAsync(file + ".new", messages.Select(static m => JsonSerializer.Serialize(m)), cancellationToken).ConfigureAwait(false);
+        await File.WriteAllLinesAsync(file + ".new", messages.Select(static m => JsonSerializer.Serialize(m, JsonSerializerOptions.Web)), cancellationToken).ConfigureAwait(false);
         File.Move(file + ".new", file, overwrite: true);
+    }
+
+    public bool Has(string id) => File.Exists(FileOf(id));
+
+    /// <summary>Forgets a session.</summary>
+    /// <returns>False where there was none.</returns>
+    public async Task<bool> DeleteAsync(string id, CancellationToken cancellationToken)
+    {
+        using var lease = await TakeAsync(id, cancellationToken).ConfigureAwait(false);
+        var was = Has(id);
+        File.Delete(FileOf(id));
+        return was;
     }
 
     // A session id is the caller's: whatever it holds, it names a file here and nowhere else.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Molecule.HermesEmulated.Models;
 
 namespace Molecule.HermesEmulated.Turns;
@@ -15,10 +16,10 @@ public sealed class AgentTurn(ModelCall model, RetryPolicy retries, TimeProvider
     public async Task<TurnResult> RunAsync(ImmutableArray<ChatMessage> history, string prompt, Func<string, Task> onText, CancellationToken cancellationToken)
     {
         var messages = history.Add(ChatMessage.User(prompt));
-        var heard = false;
+        var heard = new StringBuilder();
         async Task HearAsync(string text)
         {
-            heard = true;
+            heard.Append(text);
             await onText(text).ConfigureAwait(false);
         }
 
@@ -29,7 +30,7 @@ public sealed class AgentTurn(ModelCall model, RetryPolicy retries, TimeProvider
                 var answer = await model.RunAsync(messages, HearAsync, cancellationToken).ConfigureAwait(false);
                 return new TurnResult(messages.Add(ChatMessage.Assistant(answer.Text)), answer, null);
             }
-            catch (ModelException e) when (e.Kind is ErrorClass.ContextOverflow && !heard)
+            catch (ModelException e) when (e.Kind is ErrorClass.ContextOverflow && heard.Length is 0)
             {
                 if (ContextCompressor.Compress(messages) is not { } shorter)
                 {
@@ -41,10 +42,15 @@ public sealed class AgentTurn(ModelCall model, RetryPolicy retries, TimeProvider
                 logger.LogWarning("The context is full; {Before} messages were compressed to {After}: {Message}", messages.Length, shorter.Length, e.Message);
                 messages = shorter;
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // What was asked and heard so far is part of the conversation.
+                return new TurnResult(heard.Length > 0 ? messages.Add(ChatMessage.Assistant(heard.ToString())) : messages, null, null);
+            }
             catch (ModelException e)
             {
                 // What the caller has heard cannot be taken back: a second answer would be appended to half of the first.
-                if (heard || !ErrorClassifier.IsRetryable(e.Kind))
+                if (heard.Length > 0 || !ErrorClassifier.IsRetryable(e.Kind))
                 {
                     return new TurnResult(history, null, Failure(e, Words(e)));
                 }
@@ -56,7 +62,7 @@ public sealed class AgentTurn(ModelCall model, RetryPolicy retries, TimeProvider
 
                 logger.LogWarning("Attempt {Attempt} failed ({Kind}): {Message} The next follows in {Wait:0.0} s.", attempt, e.Kind, e.Message, wait.TotalSeconds);
                 attempt++;
-                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -66,10 +72,10 @@ public sealed class AgentTurn(ModelCall model, RetryPolicy retries, TimeProvider
     private static TurnFailure Failure(ModelException e, string message) => new(e.Kind, e.Error.Status is >= 400 and var status ? status : 502, message);
 }
 
-/// <summary>How a turn ended.</summary>
+/// <summary>How a turn ended: with an answer, with a failure, or with neither where it was given up.</summary>
 /// <param name="Messages">The conversation afterwards.</param>
 /// <param name="Answer">The model's answer; null where the turn failed.</param>
-/// <param name="Failure">Why it failed.</param>
+/// <param name="Failure">Why it failed; null where it did not.</param>
 public sealed record TurnResult(ImmutableArray<ChatMessage> Messages, ModelAnswer? Answer, TurnFailure? Failure);
 
 /// <summary>Why a turn failed.</summary>

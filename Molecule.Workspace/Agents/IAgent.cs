@@ -86,4 +86,7 @@ public sealed record TurnLimits(TimeSpan Start, TimeSpan Silence, TimeSpan Turn)
     public static TurnLimits GoogleAdk { get; } = Codex;
 
     public static TurnLimits ClaudeCode { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));
+
+    /// <summary>Spec 2.3: 120 s to its health, 600 s a turn.</summary>
+    public static TurnLimits Hermes { get; } = new(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(600));
 }

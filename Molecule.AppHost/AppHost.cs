@@ -25,6 +25,7 @@ var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithEnvironment("Molecule__Registry", run.ProvidersFile)
     .WithEnvironment("Molecule__Node__Root", run.WorkspacesFolder)
     .WithEnvironment("Molecule__Workspace__Program", run.WorkspaceProgram)
+    .WithConfiguredRuntime(builder, "hermes")
     .WaitForCompletion(runtimes);
 
 var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)

@@ -12,7 +12,10 @@ namespace Molecule.Node.Workspaces;
 public static class WorkspaceEnvironment
 {
     private static readonly ImmutableHashSet<string> Handed = ["PATH", "LANG", RunEnvironment.Run, RunEnvironment.Engines];
-    private static readonly ImmutableArray<string> HandedPrefixes = ["DOTNET_", "OTEL_"];
+    private static readonly ImmutableArray<string> HandedPrefixes = ["DOTNET_", "OTEL_", Runtimes];
+
+    // Which program a runtime is, where it is not an installed one. The graph's to say: a workspace's secret of that name is dropped.
+    private const string Runtimes = "Molecule__Runtimes__";
 
     /// <summary>Works the environment out.</summary>
     /// <param name="request">What the control plane asks for; its variables cannot replace the node's.</param>
@@ -26,7 +29,7 @@ public static class WorkspaceEnvironment
         IReadOnlyDictionary<string, string> nodeEnvironment)
     {
         var result = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        result.AddRange(request.Env);
+        result.AddRange(request.Env.Where(static e => !e.Key.StartsWith(Runtimes, StringComparison.Ordinal)));
         foreach (var (name, value) in nodeEnvironment)
         {
             if (Handed.Contains(name) || HandedPrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal)))

@@ -12,6 +12,8 @@ var provisionSecret = builder.AddSecret("provision-secret");
 var encryptionKey = builder.AddSecret("encryption-key");
 var fakesAdminKey = builder.AddSecret("fakes-admin-key");
 var vendorKey = builder.AddSecret("vendor-key");
+var awsAccessKeyId = builder.AddSecret("aws-access-key-id");
+var awsSecretAccessKey = builder.AddSecret("aws-secret-access-key");
 
 var runtimes = builder.AddHostTool("install-runtimes", run, "install", "runtimes");
 var database = builder.AddMoleculeDatabase(run);
@@ -42,6 +44,8 @@ var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-p
     .WithVendor("openai", fakes, "/u02", vendorKey)
     .WithVendor("minimax", fakes, "/u03", vendorKey)
     .WithVendor("moonshot", fakes, "/u04", vendorKey)
+    .WithVendor("google", fakes, "/u06", vendorKey)
+    .WithVertex(fakes, awsAccessKeyId, awsSecretAccessKey)
     .WaitFor(fakes);
 
 builder.AddUp(controlPlane, fakes, node, builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName));

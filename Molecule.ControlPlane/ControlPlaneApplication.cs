@@ -72,6 +72,8 @@ public static class ControlPlaneApplication
         services.AddSingleton<LlmJournal>();
         services.AddSingleton<LlmBooks>();
         services.AddSingleton<LlmUpstream>();
+        services.AddSingleton<VertexTokenMint>();
+        services.AddSingleton<VertexTokens>();
         services.AddSingleton<UpstreamRouting>();
         services.AddSingleton<LlmProxy>();
 

@@ -14,6 +14,7 @@ namespace Molecule.ControlPlane;
 /// <param name="OrgId">MOLECULE_ORG_ID, or empty.</param>
 /// <param name="RegistryPath">Molecule:Registry, the path of providers.yaml.</param>
 /// <param name="Vendors">Molecule:Vendors:NAME, the upstream vendors of the platform arm.</param>
+/// <param name="Vertex">Molecule:Vertex, the control plane's identity at Google; null: the keyless arm is not served.</param>
 /// <param name="RateLimit">RATE_LIMIT: requests a minute and client address.</param>
 /// <param name="CorsOrigins">CORS_ORIGINS: who may call from a browser.</param>
 /// <param name="IsCompat">MOLECULE_API_COMPAT=1: what some of the product's clients look for beyond its API (spec/control-plane.md 14.3).</param>
@@ -33,6 +34,7 @@ public sealed record Settings(
     string OrgId,
     string RegistryPath,
     ImmutableDictionary<string, VendorSettings> Vendors,
+    Llm.VertexIdentity? Vertex,
     int RateLimit,
     ImmutableArray<string> CorsOrigins,
     bool IsCompat,
@@ -49,6 +51,9 @@ public sealed record Settings(
     public bool IsDevMode => AdminToken is null && IsDevelopment;
 
     private bool IsProduction => Environment.Equals("production", StringComparison.OrdinalIgnoreCase) || Environment.Equals("prod", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the proxy has a key of any vendor's.</summary>
+    public bool HasVendorKey => Vendors.Values.Any(static vendor => vendor.Key is not null);
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
@@ -67,6 +72,7 @@ public sealed record Settings(
             Text(configuration, "Molecule:Registry")
                 ?? throw new SettingsException("Molecule__Registry", "is not set", "give it the path of providers.yaml"),
             ReadVendors(configuration.GetSection("Molecule:Vendors")),
+            Llm.VertexIdentity.Read(configuration.GetSection(Llm.VertexIdentity.Section)),
             ReadPositive(configuration, "RATE_LIMIT", 600, "number of requests a minute", "600"),
             ReadOrigins(Text(configuration, "CORS_ORIGINS")),
             Text(configuration, "MOLECULE_API_COMPAT") == "1",

@@ -7,7 +7,11 @@ namespace Molecule.Registry;
 /// <param name="Model">Null or blank = the runtime's default.</param>
 /// <param name="PresentEnv">The names (never the values) of the credentials the workspace would hold.</param>
 /// <param name="PlatformProxyConfigured">Whether the control plane's LLM proxy has what it needs.</param>
-public sealed record CreateIntent(string? Runtime, string? Model, ImmutableHashSet<string> PresentEnv, bool PlatformProxyConfigured);
+public sealed record CreateIntent(string? Runtime, string? Model, ImmutableHashSet<string> PresentEnv, bool PlatformProxyConfigured)
+{
+    /// <summary>Whether the proxy can mint the bearer of a keyless arm (spec 3.6).</summary>
+    public bool FederationConfigured { get; init; }
+}
 
 /// <summary>The registry's answer to a create: <see cref="Admitted"/> or <see cref="Refused"/>.</summary>
 public abstract record Admission;
@@ -66,11 +70,11 @@ public static class CreateAdmission
     {
         if (provider.IsServedByControlPlane)
         {
-            return intent.PlatformProxyConfigured
+            return (provider.IsPlatform ? intent.PlatformProxyConfigured : intent.FederationConfigured)
                 ? null
                 : new Refused(
                     RefusalCode.MissingPlatformProxy,
-                    $"provider '{provider.Name}' is served through the control plane's LLM proxy, whose URL or token is not configured");
+                    $"provider '{provider.Name}' is served through the control plane's LLM proxy, whose {(provider.IsPlatform ? "URL or token" : "workload identity")} is not configured");
         }
 
         // An arm that names no credential (a local server, say) needs none.

@@ -39,4 +39,20 @@ public static class ServiceExtensions
         service
             .WithEnvironment($"Molecule__Vendors__{vendor}__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}"))
             .WithEnvironment($"Molecule__Vendors__{vendor}__Key", key);
+
+    /// <summary>Points the control plane's keyless arm at the stand-ins of Google's clouds, and gives it the AWS identity that they trust.</summary>
+    public static IResourceBuilder<ProjectResource> WithVertex(
+        this IResourceBuilder<ProjectResource> service,
+        IResourceBuilder<ProjectResource> fakes,
+        IResourceBuilder<ParameterResource> awsAccessKeyId,
+        IResourceBuilder<ParameterResource> awsSecretAccessKey) =>
+        service
+            .WithEnvironment("Molecule__Vertex__Audience", "//iam.googleapis.com/projects/1000000000/locations/global/workloadIdentityPools/molecule-e2e/providers/aws")
+            .WithEnvironment("Molecule__Vertex__AwsAccessKeyId", awsAccessKeyId)
+            .WithEnvironment("Molecule__Vertex__AwsSecretAccessKey", awsSecretAccessKey)
+            .WithEnvironment("Molecule__Vertex__ServiceAccount", "llm-proxy@molecule-e2e.iam.gserviceaccount.com")
+            .WithEnvironment("Molecule__Vertex__StsOrigin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}/c01"))
+            .WithEnvironment("Molecule__Vertex__IamOrigin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}/c02"))
+            .WithEnvironment("Molecule__Vendors__vertex__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}/u05"))
+            .WithEnvironment("MOLECULE_VERTEX_PROJECT", "molecule-e2e");
 }

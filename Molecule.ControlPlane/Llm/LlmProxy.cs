@@ -8,7 +8,7 @@ using Molecule.ControlPlane.Wire;
 namespace Molecule.ControlPlane.Llm;
 
 /// <summary>The platform arm: a workspace's model call goes to the vendor with the platform's own key, metered (spec/runtimes-and-providers.md 3.8).</summary>
-public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting routing, LlmUpstream upstream, LlmBooks books, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LlmProxy> logger)
+public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting routing, VertexTokens vertex, LlmUpstream upstream, LlmBooks books, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LlmProxy> logger)
 {
     /// <summary>Largest request in bytes: the vendors' own limit (spec/runtimes-and-providers.md 3.1).</summary>
     public const int RequestLimit = 32 * 1024 * 1024;
@@ -45,7 +45,7 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
         var token = surface.Token(context.Request);
         var owner = token is null ? null : await database.QueryAsync(connection => UsageTokens.OwnerAsync(connection, token), cancellation);
         var named = context.Request.Headers[WorkspaceHeader].FirstOrDefault();
-        if (owner is not { } workspace || (!string.IsNullOrEmpty(named) && !string.Equals(named, workspace.ToString(), StringComparison.OrdinalIgnoreCase)))
+        if (owner is not { Workspace: var workspace, Provider: var arm } || (!string.IsNullOrEmpty(named) && !string.Equals(named, workspace.ToString(), StringComparison.OrdinalIgnoreCase)))
         {
             await RefuseAsync(context, surface, exchange, StatusCodes.Status401Unauthorized, (token, owner) switch
             {
@@ -72,14 +72,38 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
         }
 
         exchange.Describe(request, surface);
-        var (target, refusal) = routing.Route(request.Model, surface);
+        var (target, refusal) = routing.Route(request.Model, surface, arm);
         if (target is null)
         {
             await RefuseAsync(context, surface, exchange, refusal!.Status, refusal.Message);
             return;
         }
 
-        await ForwardAsync(context, surface, exchange, request, target);
+        if (!target.IsKeyless)
+        {
+            await ForwardAsync(context, surface, exchange, request, target);
+            return;
+        }
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        string bearer;
+        try
+        {
+            bearer = await vertex.GetAsync(stopping.Token);
+        }
+        catch (Exception e) when (e is VertexTokenException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            var problem = e is VertexTokenException ? e.Message : "the control plane is stopping";
+            LogNoToken(logger, target.Vendor, problem);
+            await RefuseAsync(context, surface, exchange, StatusCodes.Status502BadGateway, $"no bearer for vendor '{target.Vendor}': {problem}");
+            return;
+        }
+
+        await ForwardAsync(context, surface, exchange, request, target with { Key = bearer });
+        if (context.Response.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            vertex.Forget(bearer);
+        }
     }
 
     private async Task ForwardAsync(HttpContext context, LlmSurface surface, LlmExchange exchange, LlmRequest request, UpstreamTarget target)
@@ -220,6 +244,9 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database failed while a model call was being authorised.")]
     private static partial void LogDatabase(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "There is no bearer for vendor {Vendor}: {Problem}")]
+    private static partial void LogNoToken(ILogger logger, string vendor, string problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Vendor {Vendor} gave no answer.")]
     private static partial void LogUnreachable(ILogger logger, string vendor, Exception error);

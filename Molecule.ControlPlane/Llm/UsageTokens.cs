@@ -17,10 +17,10 @@ public static class UsageTokens
         return token;
     }
 
-    /// <summary>The workspace that a token is good for; null where it is good for none.</summary>
-    public static Task<Guid?> OwnerAsync(NpgsqlConnection connection, string token) => connection.ExecuteScalarAsync<Guid?>(
+    /// <summary>Whose a token is; null where it is good for nobody.</summary>
+    public static Task<UsageOwner?> OwnerAsync(NpgsqlConnection connection, string token) => connection.QuerySingleOrDefaultAsync<UsageOwner?>(
         """
-        SELECT t.workspace_id FROM workspace_usage_tokens t JOIN workspaces w ON w.id = t.workspace_id
+        SELECT t.workspace_id AS Workspace, w.provider AS Provider FROM workspace_usage_tokens t JOIN workspaces w ON w.id = t.workspace_id
         WHERE t.token_hash = @hash AND t.revoked_at IS NULL AND w.status <> 'removed'
         """,
         new { hash = TokenHash.Of(token) });
@@ -28,3 +28,8 @@ public static class UsageTokens
     public static Task RevokeAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> workspaces) => connection.ExecuteAsync(
         "UPDATE workspace_usage_tokens SET revoked_at = now() WHERE workspace_id = ANY(@ids) AND revoked_at IS NULL", new { ids = workspaces.ToArray() });
 }
+
+/// <summary>A usage token's owner.</summary>
+/// <param name="Workspace">The workspace.</param>
+/// <param name="Provider">Its arm.</param>
+public sealed record UsageOwner(Guid Workspace, string? Provider);

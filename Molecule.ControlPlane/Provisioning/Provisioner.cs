@@ -239,7 +239,7 @@ public sealed partial class Provisioner(
             return (row, null, $"secrets that cannot be decrypted: {string.Join(", ", failed)}");
         }
 
-        var token = provider.IsPlatform ? await UsageTokens.MintAsync(connection, workspace) : null;
+        var token = provider.IsServedByControlPlane ? await UsageTokens.MintAsync(connection, workspace) : null;
         var launch = new Launch(workspace, row.Runtime, model, provider, platform.Url, token);
         var env = WorkspaceEnvironment.Build(launch, values, registry);
         if (_resets.TryRemove(workspace, out _))

@@ -15,6 +15,9 @@ public static class WorkspaceEnvironment
     // The platform's own word: no secret may speak for it.
     private const string PlatformPrefix = "MOLECULE_LLM_";
 
+    // Google's client reads these before any key of the registry's, or turns to Vertex by them (spec/driving-the-runtimes.md 4, spec 2.5).
+    private static readonly ImmutableHashSet<string> GoogleClientKeys = ["GOOGLE_GENAI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"];
+
     // By these the processes of a run are found and ended.
     private static readonly ImmutableHashSet<string> Reserved =
         [Contracts.Runs.RunEnvironment.Run, Contracts.Runs.RunEnvironment.Lifeline, Contracts.Runs.RunEnvironment.Workspace, Contracts.Runs.RunEnvironment.Engines];
@@ -35,7 +38,7 @@ public static class WorkspaceEnvironment
             }
         }
 
-        if (launch.Provider.IsPlatform)
+        if (launch.Provider.IsServedByControlPlane)
         {
             AddPlatform(env, launch, registry);
         }
@@ -53,21 +56,23 @@ public static class WorkspaceEnvironment
 
     private static void AddPlatform(ImmutableDictionary<string, string>.Builder env, Launch launch, ProviderRegistry registry)
     {
-        foreach (var name in registry.Providers.SelectMany(static provider => provider.AuthEnv.Concat(provider.AuthTokenEnv is { } own ? [own] : [])))
+        foreach (var name in registry.Providers.SelectMany(static provider => provider.AuthEnv.Concat(provider.AuthTokenEnv is { } own ? [own] : [])).Concat(GoogleClientKeys))
         {
             env.Remove(name);
         }
 
-        var token = launch.UsageToken ?? throw new ArgumentException("The platform arm needs a usage token.", nameof(launch));
-        var openAi = launch.Provider.RenderBaseUrl(WireProtocol.OpenAi, launch.PlatformVariable)!;
+        // The keyless arm's own URL is for the proxy: its workspaces call the proxy like those of the platform arm.
+        var token = launch.UsageToken ?? throw new ArgumentException("An arm that the control plane serves needs a usage token.", nameof(launch));
+        var proxy = launch.Provider.IsPlatform ? launch.Provider : registry.Providers.Single(static provider => provider.IsPlatform);
+        var openAi = proxy.RenderBaseUrl(WireProtocol.OpenAi, launch.PlatformVariable)!;
         env["MOLECULE_LLM_BASE_URL"] = openAi;
-        env["MOLECULE_LLM_ANTHROPIC_BASE_URL"] = launch.Provider.RenderBaseUrl(WireProtocol.Anthropic, launch.PlatformVariable)!;
+        env["MOLECULE_LLM_ANTHROPIC_BASE_URL"] = proxy.RenderBaseUrl(WireProtocol.Anthropic, launch.PlatformVariable)!;
         env["MOLECULE_LLM_USAGE_TOKEN"] = token;
         env["MOLECULE_LLM_USAGE_URL"] = $"{launch.PlatformUrl}/api/v1/internal/llm/usage";
         if (IsClaudeCode(launch))
         {
             env[AnthropicKey] = token;
-            env[AnthropicUrl] = launch.Provider.RenderAnthropicClientUrl(launch.PlatformVariable)!;
+            env[AnthropicUrl] = proxy.RenderAnthropicClientUrl(launch.PlatformVariable)!;
             env["ANTHROPIC_CUSTOM_HEADERS"] = $"X-Molecule-Workspace-Id: {launch.Workspace}";
         }
         else
@@ -109,7 +114,7 @@ public static class WorkspaceEnvironment
 /// <param name="Model">The model id as the user chose it.</param>
 /// <param name="Provider">The arm.</param>
 /// <param name="PlatformUrl">The control plane's own URL.</param>
-/// <param name="UsageToken">Of the platform arm only.</param>
+/// <param name="UsageToken">Of the arms that the control plane serves only.</param>
 public sealed record Launch(Guid Workspace, string Runtime, string Model, Provider Provider, string PlatformUrl, string? UsageToken)
 {
     /// <summary>The platform's variables of base URLs: itself is the control plane of its proxy.</summary>

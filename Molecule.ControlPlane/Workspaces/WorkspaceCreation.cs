@@ -50,7 +50,7 @@ public sealed partial class WorkspaceCreation(
 
         var present = await database.QueryAsync(SecretStore.GlobalKeysAsync, cancellation);
         present = present.Union((request.Secrets ?? []).Where(static secret => secret.Value.Length > 0).Select(static secret => secret.Key));
-        var intent = new CreateIntent(request.Runtime, request.Model, present, settings.Vendors.Values.Any(static vendor => vendor.Key is not null));
+        var intent = new CreateIntent(request.Runtime, request.Model, present, settings.HasVendorKey) { FederationConfigured = settings.Vertex is not null };
         if (registry.Admit(intent) is not Admitted admitted)
         {
             var refused = (Refused)registry.Admit(intent);
@@ -105,7 +105,7 @@ public sealed partial class WorkspaceCreation(
     public async Task<Guid> ImportAsync(NpgsqlConnection connection, CreateRequest request, string? source)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var admitted = registry.Admit(new CreateIntent(request.Runtime, request.Model, [], settings.Vendors.Values.Any(static vendor => vendor.Key is not null))) as Admitted;
+        var admitted = registry.Admit(new CreateIntent(request.Runtime, request.Model, [], settings.HasVendorKey) { FederationConfigured = settings.Vertex is not null }) as Admitted;
         var id = Guid.NewGuid();
         await InsertAsync(connection, id, request, admitted?.Runtime ?? request.Runtime ?? "claude-code", WorkspaceTrigger.Create, admitted?.Model ?? request.Model, admitted?.Provider.Name);
         await connection.ExecuteAsync("UPDATE workspaces SET source_bundle_id = @source WHERE id = @id", new { id, source });

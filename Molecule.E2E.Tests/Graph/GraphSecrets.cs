@@ -4,9 +4,9 @@ using Molecule.Harness.Runs;
 namespace Molecule.E2E.Tests.Graph;
 
 /// <summary>The graph's secrets, made up for one run and handed to the AppHost as parameters, so that the harness knows them.</summary>
-internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey)
+internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey, string AwsAccessKeyId, string AwsSecretAccessKey)
 {
-    public static GraphSecrets Fresh() => new(Key(), Key(), Key(), Key(), "mol-vendor-" + Key());
+    public static GraphSecrets Fresh() => new(Key(), Key(), Key(), Key(), "mol-vendor-" + Key(), "AKIA" + Key(), "mol-aws-" + Key());
 
     /// <summary>Tells the scan of the run's artefacts what it must not find there.</summary>
     public void TellTo(SecretScan scan)
@@ -25,6 +25,8 @@ internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, s
         $"--Parameters:encryption-key={EncryptionKey}",
         $"--Parameters:fakes-admin-key={FakesAdminKey}",
         $"--Parameters:vendor-key={VendorKey}",
+        $"--Parameters:aws-access-key-id={AwsAccessKeyId}",
+        $"--Parameters:aws-secret-access-key={AwsSecretAccessKey}",
     ];
 
     public override string ToString() => "the run's secrets";

@@ -6,6 +6,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Molecule.AppHost.Run;
+using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Ledger;
@@ -82,10 +83,17 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
         _controlPlane = new ControlPlaneClient(Client("control-plane"), _secrets.AdminToken, TimeProvider.System);
         _fakes = new FakesClient(Client("fakes"), _secrets.FakesAdminKey);
-        foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot"])
+        foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot", "google"])
         {
             await _fakes.AcceptAsync(new AcceptedCredential($"upstream-{vendor}", CredentialFingerprint.Of(_secrets.VendorKey), null), cancellationToken);
         }
+
+        // Whom the pool of spec/runtimes-and-providers.md 3.6 trusts: written down here once more, so that another identity in the graph is refused.
+        await _fakes.TrustAsync(
+            new FederatedIdentity(
+                "//iam.googleapis.com/projects/1000000000/locations/global/workloadIdentityPools/molecule-e2e/providers/aws",
+                _secrets.AwsAccessKeyId, _secrets.AwsSecretAccessKey, SessionToken: null, "llm-proxy@molecule-e2e.iam.gserviceaccount.com"),
+            cancellationToken);
 
         var credentials = new SyntheticCredentials(run.Registry, await _fakes.DescribeAsync(cancellationToken), _fakes.Address, TimeProvider.System);
         var workspaces = _app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder;
@@ -148,6 +156,13 @@ public sealed class MoleculeGraph : IAsyncLifetime
         try
         {
             var journal = await fakes.JournalAsync(0, CancellationToken.None);
+
+            // The bearer of the keyless arm is minted once for all its turns: that is the control plane's, as long as somebody spent it.
+            if (journal.Entries.Any(static e => e.Fake == "upstream-vertex"))
+            {
+                _claims.Claim("control-plane", journal.Entries.Where(static e => e.Fake is "cloud-google-sts" or "cloud-google-iam" && e.Problem is null));
+            }
+
             foreach (var problem in _claims.Problems(journal.Entries))
             {
                 RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Molecule.Contracts;
 using Molecule.Contracts.Faults;
+using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Harness.Clients;
@@ -21,6 +22,10 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     /// <summary>Makes a fake accept a credential from now on.</summary>
     public Task AcceptAsync(AcceptedCredential credential, CancellationToken cancellationToken) =>
         SendAsync<object?>(HttpMethod.Post, "/__molecule/credentials", JsonContent.Create(credential, options: ContractJson.Compact), cancellationToken);
+
+    /// <summary>Makes the fakes of Google's clouds trust an AWS identity from now on.</summary>
+    public Task TrustAsync(FederatedIdentity identity, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, "/__molecule/identities", JsonContent.Create(identity, options: ContractJson.Compact), cancellationToken);
 
     /// <summary>The journal after an entry's number.</summary>
     public Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken) =>

@@ -116,5 +116,5 @@ public sealed class SecretTests(PostgresCluster postgres, SharedControlPlane sha
     }
 
     private static Molecule.ControlPlane.Settings Key(byte? fill) => new(
-        "", null, "", fill is { } value ? [.. Enumerable.Repeat(value, 32)] : null, null, null, null, "", "", System.Collections.Immutable.ImmutableDictionary<string, Molecule.ControlPlane.VendorSettings>.Empty, 600, [], false, false, TimeSpan.Zero, null, TimeSpan.Zero, TimeSpan.Zero);
+        "", null, "", fill is { } value ? [.. Enumerable.Repeat(value, 32)] : null, null, null, null, "", "", System.Collections.Immutable.ImmutableDictionary<string, Molecule.ControlPlane.VendorSettings>.Empty, null, 600, [], false, false, TimeSpan.Zero, null, TimeSpan.Zero, TimeSpan.Zero);
 }

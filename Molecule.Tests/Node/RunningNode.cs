@@ -35,7 +35,9 @@ public sealed class RunningNode : IAsyncDisposable
     public Uri Address => _http.BaseAddress!;
 
     /// <summary>Starts a node whose workspaces are a shell script.</summary>
-    public static async Task<RunningNode> WithScriptAsync(string script, CancellationToken cancellationToken)
+    /// <param name="script">The script.</param>
+    /// <param name="own">What else stands in the node's own environment.</param>
+    public static async Task<RunningNode> WithScriptAsync(string script, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? own = null)
     {
         var node = new RunningNode($"run-{Guid.NewGuid():N}");
         var path = Path.Combine(node._folder.FullName, "workspace.sh");
@@ -43,7 +45,7 @@ public sealed class RunningNode : IAsyncDisposable
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var manifest = Path.Combine(node._folder.FullName, "engines.json");
         await File.WriteAllTextAsync(manifest, JsonSerializer.Serialize(new EngineManifest([new InstalledEngine("codex", "0", path, "")]), ContractJson.Compact), cancellationToken);
-        await node.StartAsync(path, manifest, cancellationToken);
+        await node.StartAsync(path, manifest, cancellationToken, own);
         return node;
     }
 
@@ -55,7 +57,7 @@ public sealed class RunningNode : IAsyncDisposable
         return node;
     }
 
-    private async Task StartAsync(string program, string manifest, CancellationToken cancellationToken)
+    private async Task StartAsync(string program, string manifest, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? own = null)
     {
         // Bound by us and freed at once: the node cannot be asked for a port that it chose.
         var port = FreePort();
@@ -67,6 +69,11 @@ public sealed class RunningNode : IAsyncDisposable
         environment["MOLECULE_ENGINES"] = manifest;
         environment["MOLECULE_RUN"] = Run;
         environment["ADMIN_TOKEN"] = "not for workspaces";
+        foreach (var (name, value) in own ?? new Dictionary<string, string>())
+        {
+            environment[name] = value;
+        }
+
         Program = RunningProgram.Start("Molecule.Node.dll", _folder.FullName, environment);
         _http.BaseAddress = new Uri($"http://127.0.0.1:{port}");
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);

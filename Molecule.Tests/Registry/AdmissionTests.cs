@@ -25,7 +25,12 @@ public sealed class AdmissionTests
     [InlineData("google-adk", "vertex:gemini-2.5-pro", "vertex")]
     public void An_arm_the_control_plane_serves_needs_its_proxy_and_no_credential(string runtime, string model, string provider)
     {
-        Assert.Equal(provider, Assert.IsType<Admitted>(Ask(runtime, model, [], proxy: true)).Provider.Name);
+        var asked = new CreateIntent(runtime, model, [], PlatformProxyConfigured: provider == "platform") { FederationConfigured = provider == "vertex" };
+        Assert.Equal(provider, Assert.IsType<Admitted>(_registry.Admit(asked)).Provider.Name);
+
+        // What serves the one does not serve the other.
+        var other = Assert.IsType<Refused>(_registry.Admit(asked with { PlatformProxyConfigured = provider == "vertex", FederationConfigured = provider == "platform" }));
+        Assert.Equal("MISSING_PLATFORM_PROXY", other.Code.ToWire());
 
         var refused = Assert.IsType<Refused>(Ask(runtime, model, ["MOLECULE_LLM_USAGE_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"], proxy: false));
         Assert.Equal("MISSING_PLATFORM_PROXY", refused.Code.ToWire());

@@ -68,14 +68,14 @@ public sealed class BaseUrlTests
     }
 
     [Fact]
-    public void A_vendor_with_a_wire_prefix_is_reached_by_the_yaml_alone()
+    public void A_vendor_is_reached_by_the_yaml_alone_and_gets_its_wire_prefix()
     {
         var registry = _registry with
         {
-            Providers = [.. _registry.Providers.Select(provider => provider.Name == "vertex" ? provider with { UpstreamVendor = "vertex" } : provider)],
+            Providers = [.. _registry.Providers.Select(provider => provider.Name == "vertex" ? provider with { UpstreamVendor = null } : provider)],
         };
 
-        Assert.Null(_registry.ResolveUpstream("vertex:gemini-2.5-pro"));
-        Assert.Equal("google/gemini-2.5-pro", registry.ResolveUpstream("vertex:gemini-2.5-pro")?.WireModel);
+        Assert.Null(registry.ResolveUpstream("vertex:gemini-2.5-pro"));
+        Assert.Equal("google/gemini-2.5-pro", _registry.ResolveUpstream("vertex:gemini-2.5-pro")?.WireModel);
     }
 }

@@ -33,11 +33,11 @@ public sealed class ProviderFactsTests
     }
 
     [Fact]
-    public void The_four_upstream_vendors_of_the_spec_have_one_owner_each()
+    public void The_four_upstream_vendors_of_the_spec_and_google_s_two_have_one_owner_each()
     {
         var owners = _registry.Providers.Where(provider => provider.UpstreamVendor is not null).Select(provider => (provider.UpstreamVendor, provider.Name));
 
-        Assert.Equal([("anthropic", "anthropic-api"), ("openai", "openai-api"), ("minimax", "minimax"), ("moonshot", "moonshot")], owners);
+        Assert.Equal([("anthropic", "anthropic-api"), ("openai", "openai-api"), ("minimax", "minimax"), ("google", "google"), ("vertex", "vertex"), ("moonshot", "moonshot")], owners);
     }
 
     [Fact]

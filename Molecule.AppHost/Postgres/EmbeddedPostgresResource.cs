@@ -27,7 +27,11 @@ public sealed class EmbeddedPostgresResource(string name, string command, string
         new("Username", ReferenceExpression.Create($"{UserName}")),
         new("Password", ReferenceExpression.Create($"{Password}")),
         new("Uri", UriExpression),
+        new("JdbcConnectionString", JdbcTo("")),
     ];
+
+    internal ReferenceExpression JdbcTo(string path) => ReferenceExpression.Create(
+        $"jdbc:postgresql://{PrimaryEndpoint.Property(EndpointProperty.Host)}:{PrimaryEndpoint.Property(EndpointProperty.Port)}{path}");
 }
 
 /// <summary>A database of an embedded server: <c>WaitFor</c> it means that it exists and answers.</summary>
@@ -42,8 +46,9 @@ public sealed class EmbeddedPostgresDatabaseResource(string name, string databas
 
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
     [
-        .. ((IResourceWithConnectionString)Parent).GetConnectionProperties().Where(static p => p.Key != "Uri"),
+        .. ((IResourceWithConnectionString)Parent).GetConnectionProperties().Where(static p => p.Key is not ("Uri" or "JdbcConnectionString")),
         new("DatabaseName", ReferenceExpression.Create($"{DatabaseName}")),
         new("Uri", ReferenceExpression.Create($"{Parent.UriExpression}/{DatabaseName}")),
+        new("JdbcConnectionString", Parent.JdbcTo($"/{DatabaseName}")),
     ];
 }

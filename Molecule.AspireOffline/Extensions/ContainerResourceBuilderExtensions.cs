@@ -23,8 +23,14 @@ public static class ContainerResourceBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(image);
         var colon = image.LastIndexOf(':');
         var (name, named) = colon > image.LastIndexOf('/') ? (image[..colon], image[(colon + 1)..]) : (image, null);
-        return builder.WithAnnotation(
-            new ContainerImageAnnotation { Image = name, Tag = tag ?? named ?? "latest" }, ResourceAnnotationMutationBehavior.Replace);
+        tag ??= named ?? "latest";
+        if (builder.Resource.TryGetLastAnnotation<ContainerImageAnnotation>(out var annotation))
+        {
+            (annotation.Image, annotation.Tag) = (name, tag);
+            return builder;
+        }
+
+        return builder.WithAnnotation(new ContainerImageAnnotation { Image = name, Tag = tag });
     }
 
     /// <summary>Changes the image's tag.</summary>

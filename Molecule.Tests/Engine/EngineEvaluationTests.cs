@@ -13,7 +13,7 @@ public sealed class EngineEvaluationTests(EngineEvaluationTests.Evaluations eval
 
     public static TheoryData<string> AppHosts => ["Molecule.AppHost", "Molecule.Conformance.AppHost"];
 
-    public static TheoryData<string> TestProjects => ["Molecule.E2E.Tests", "Molecule.Conformance.Tests"];
+    public static TheoryData<string> TestProjects => ["Molecule.E2E.Tests", "Molecule.Conformance.Tests", "Molecule.Tests"];
 
     [Theory]
     [MemberData(nameof(AppHosts))]

@@ -10,8 +10,6 @@ namespace Molecule.Conformance.Tests.Containers;
 [Collection(ContainerTests.Collection)]
 public sealed class LeftBehindTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-
     [ContainerFact]
     public async Task Containers_of_a_killed_AppHost_are_removed_by_the_reaper_and_no_others()
     {
@@ -25,12 +23,12 @@ public sealed class LeftBehindTests
             using (var doomed = AppHost(run))
             using (var kept = AppHost(other))
             {
-                await UntilAsync(async () => await CountAsync(run) == 1 && await CountAsync(other) == 1, "the containers of two AppHosts to run");
+                await AppHostProcess.UntilAsync(async () => await CountAsync(run) == 1 && await CountAsync(other) == 1, "the containers of two AppHosts to run");
                 doomed.Kill();
                 await reaper.DisposeAsync();
                 await lifeline.DisposeAsync();
 
-                await UntilAsync(async () => await CountAsync(run) == 0, "the reaper to remove the container of the killed AppHost");
+                await AppHostProcess.UntilAsync(async () => await CountAsync(run) == 0, "the reaper to remove the container of the killed AppHost");
                 Assert.Equal(1, await CountAsync(other));
                 kept.Kill();
             }
@@ -39,20 +37,13 @@ public sealed class LeftBehindTests
         {
             await lifeline.DisposeAsync();
             await new RunContainers(other, new(ContainerEngine.Address), TextWriter.Null).RemoveAsync();
-            await UntilAsync(() => Task.FromResult(!Directory.Exists(folder.Path)), "the reaper to delete the run's folder");
+            await AppHostProcess.UntilAsync(() => Task.FromResult(!Directory.Exists(folder.Path)), "the reaper to delete the run's folder");
             File.Delete(log);
         }
     }
 
-    private static Process AppHost(string run)
-    {
-        var program = Path.Combine(Path.GetDirectoryName(typeof(Projects.Molecule_Conformance_AppHost).Assembly.Location)!, "Molecule.Conformance.AppHost.dll");
-        return Process.Start(new ProcessStartInfo(
-            "dotnet", [program, $"--image={ContainerTests.Image.Name}", $"--tag={ContainerTests.Image.Tag}", $"--label={RunEnvironment.ContainerLabel}={run}"])
-        {
-            RedirectStandardInput = true,
-        })!;
-    }
+    private static Process AppHost(string run) => AppHostProcess.Start(
+        new Dictionary<string, string>(), $"--image={ContainerTests.Image.Name}", $"--tag={ContainerTests.Image.Tag}", $"--label={RunEnvironment.ContainerLabel}={run}");
 
     private static async Task<int> CountAsync(string run)
     {
@@ -61,20 +52,5 @@ public sealed class LeftBehindTests
         return (await client.Containers.ListContainersAsync(
             new ContainersListParameters { All = true, Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = label, ["status"] = new Dictionary<string, bool> { ["running"] = true } } },
             TestContext.Current.CancellationToken)).Count;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
-    {
-        using var deadline = new CancellationTokenSource(Deadline);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition())
-        {
-            if (deadline.IsCancellationRequested)
-            {
-                throw new TimeoutException($"Waited {Deadline.TotalSeconds} s for {what}.");
-            }
-
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-        }
     }
 }

@@ -5,7 +5,7 @@ namespace Molecule.Conformance.Tests.Offline;
 
 public sealed class StopTests
 {
-    // The grace after which whatever is left is killed: who stops before has been asked, and has answered. Measured on an idle machine: 0.3 s.
+    // The grace after which whatever is left is killed: who stops before has been asked, and has answered.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
     [Fact]

@@ -7,7 +7,7 @@ public static class ErrorMarkers
     [
         "Agent error", "Exception", "error result", "MISSING_BYOK_CREDENTIAL", "Not logged in", "Please run /login",
         "[codex error]", "[codex unreachable]", "[codex turn timed out",
-        "[hermes-agent error", "[hermes-agent unreachable]", "[hermes plugin",
+        "[hermes-agent error", "[hermes-agent unreachable]", "[hermes plugin", "(hermes-agent returned no content)",
         "OpenClaw error:", "OpenClaw timed out",
         "[A2A_ERROR]", "message contained no text content", "(no response generated)", "(no response)",
     ];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Wires;
 
@@ -74,6 +75,43 @@ internal sealed class GeminiRefusals(bool isArray) : GoogleRefusals(isArray)
             ErrorInfo("API_KEY_INVALID", "googleapis.com", new { service = "generativelanguage.googleapis.com" }),
             new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.LocalizedMessage", ["locale"] = "en-US", ["message"] = InvalidKey })
         : No(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // A minute's quota: with what was exceeded and when to come back, in the details and in no header (RooCodeInc/Roo-Code#3883, spec 3.6).
+        FaultKind.RateLimit => No(
+            429,
+            "RESOURCE_EXHAUSTED",
+            QuotaExceeded,
+            new Dictionary<string, object>
+            {
+                ["@type"] = "type.googleapis.com/google.rpc.QuotaFailure",
+                ["violations"] = new[]
+                {
+                    new
+                    {
+                        quotaMetric = "generativelanguage.googleapis.com/generate_content_free_tier_input_token_count",
+                        quotaId = "GenerateContentInputTokensPerModelPerMinute-FreeTier",
+                        quotaDimensions = new { location = "global", model = turn.Model },
+                        quotaValue = "250000",
+                    },
+                },
+            },
+            Help,
+            new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.RetryInfo", ["retryDelay"] = $"{turn.RetryAfterSeconds ?? 26}s" }),
+
+        // The day's: the same words, nothing to wait for (gke-labs/gemini-for-kubernetes-development#1215).
+        FaultKind.QuotaExhausted => No(429, "RESOURCE_EXHAUSTED", QuotaExceeded, Help),
+        _ => base.Fault(kind, turn),
+    };
+
+    private const string QuotaExceeded = "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.";
+
+    private static Dictionary<string, object> Help => new()
+    {
+        ["@type"] = "type.googleapis.com/google.rpc.Help",
+        ["links"] = new[] { new { description = "Learn more about Gemini API quotas", url = "https://ai.google.dev/gemini-api/docs/rate-limits" } },
+    };
 
     // google/adk-python#200.
     public override VendorError NoSuchModel(string model) => No(

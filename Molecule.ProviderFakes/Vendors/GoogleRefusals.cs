@@ -1,3 +1,4 @@
+using Molecule.Contracts.Faults;
 using Molecule.ProviderFakes.Wires;
 
 namespace Molecule.ProviderFakes.Vendors;
@@ -23,6 +24,25 @@ internal class GoogleRefusals(bool isArray) : VendorRefusals
 
     // The wording is ours.
     public override VendorError TooLarge() => No(400, "INVALID_ARGUMENT", "Request payload size exceeds the limit.");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // google-gemini/gemini-cli#14811. Google tells no retry-after (spec 3.6).
+        FaultKind.RateLimit => No(429, "RESOURCE_EXHAUSTED", "Resource exhausted. Please try again later. Please refer to https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more details."),
+
+        // spec 3.6 and spec/driving-the-runtimes.md 4, errors.
+        FaultKind.Overloaded => No(503, "UNAVAILABLE", Overloaded),
+        FaultKind.ContextOverflow => No(400, "INVALID_ARGUMENT", $"The input token count ({Window + Math.Max(1, turn.InputTokens)}) exceeds the maximum number of tokens allowed ({Window})."),
+
+        // https://cloud.google.com/apis/design/errors; the wording is ours.
+        FaultKind.ServerError => No(500, "INTERNAL", "Internal error encountered."),
+        _ => base.Fault(kind, turn),
+    };
+
+    /// <summary>spec/driving-the-runtimes.md 4, errors.</summary>
+    public const string Overloaded = "The model is overloaded. Please try again later.";
+
+    private const long Window = 1_048_576;
 
     public static object ErrorInfo(string reason, string domain, object metadata) =>
         new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = reason, ["domain"] = domain, ["metadata"] = metadata };

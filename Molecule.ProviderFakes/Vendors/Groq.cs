@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Turns;
 using Molecule.ProviderFakes.Wires;
@@ -67,6 +68,35 @@ internal sealed class GroqRefusals : VendorRefusals
 
     // https://console.groq.com/docs/errors, 413; the code is ours.
     public override VendorError TooLarge() => Error(413, "Request Entity Too Large", "invalid_request_error", "request_too_large");
+
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        // OpenHands/OpenHands#4167; "Please try again in": the same. retry-after on 429 alone (spec 3.7).
+        FaultKind.RateLimit => Error(
+            429,
+            $"Rate limit reached for model `{turn.Model}` in organization `org_fake` service tier `on_demand` on tokens per minute (TPM): Limit {Groq.TokensPerMinute}, Used {Groq.TokensPerMinute}, Requested {turn.InputTokens}. Please try again in {turn.RetryAfterSeconds ?? 20}s.",
+            "tokens",
+            "rate_limit_exceeded") with
+        { Headers = turn.RetryAfter(("x-ratelimit-remaining-tokens", "0")) },
+
+        // Of a day (continuedev/continue#10920).
+        FaultKind.UsageLimit => Error(
+            429,
+            $"Rate limit reached for model `{turn.Model}` in organization `org_fake` service tier `on_demand` on tokens per day (TPD): Limit 100000, Used 100000, Requested {turn.InputTokens}. Please try again in {turn.RetryAfterSeconds ?? 3600}s.",
+            "tokens",
+            "rate_limit_exceeded") with
+        { Headers = turn.RetryAfter() },
+
+        // The status that no other vendor has: the flex tier is at capacity (spec 3.7, laravel/ai#925). The wording is ours.
+        FaultKind.Overloaded => Error(498, "Flex tier capacity exceeded. Please try again later.", "invalid_request_error", "capacity_exceeded"),
+
+        // https://console.groq.com/docs/errors, 500; type and wording are ours.
+        FaultKind.ServerError => Error(500, "Internal Server Error", "internal_server_error", null),
+
+        // thepersonalaicompany/amurex-backend#51.
+        FaultKind.ContextOverflow => Error(400, "Please reduce the length of the messages or completion.", "invalid_request_error", "context_length_exceeded"),
+        _ => base.Fault(kind, turn),
+    };
 
     // HunorLaczko/ha-groq-cloud-api#27; the model's name in backticks: continuedev/continue#10218.
     public static VendorError OverTheMinutesTokens(string? model, long requested) => Error(

@@ -165,6 +165,17 @@ internal sealed class KimiChatRefusals : VendorRefusals
     // spec 3.4: 2 MiB.
     public override VendorError TooLarge() => Error(400, "invalid_request_error", "total message size exceeds limit 2097152");
 
+    // As on the Messages side, whose sources these are: spec 3.4, table.
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        FaultKind.RateLimit => Error(429, "rate_limit_reached_error", MoonshotRefusals.TooMany) with { Headers = turn.RetryAfter() },
+        FaultKind.Overloaded => Error(429, "engine_overloaded_error", MoonshotRefusals.Overloaded) with { Headers = turn.RetryAfter() },
+        FaultKind.ServerError => Error(500, "server_error", "Internal server error"),
+        FaultKind.ContextOverflow => Error(400, "invalid_request_error", MoonshotRefusals.Overflow(turn)),
+        FaultKind.UsageLimit => AccessTerminated("You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle."),
+        _ => base.Fault(kind, turn),
+    };
+
     public static VendorError AccessTerminated(string message) => Error(403, "access_terminated_error", message);
 
     private static VendorError Error(int status, string type, string message) => new(status, WireJson.Write(new { error = new { message, type } }));

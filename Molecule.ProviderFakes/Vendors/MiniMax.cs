@@ -159,6 +159,15 @@ internal sealed class MiniMaxChatRefusals : VendorRefusals
 
     public override VendorError TooLarge() => BadRequest("request body is too large");
 
+    // What a client may try again comes with a status, what it may not under 200: both ways are met on this side (spec 3.5, codes).
+    public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
+    {
+        FaultKind.QuotaExhausted => Under200(1008, "insufficient balance"),
+        FaultKind.ContextOverflow => BadRequest("context window exceeds limit"),
+        FaultKind.UsageLimit => Under200(2056, $"usage limit exceeded, resets at {turn.At.AddSeconds(turn.RetryAfterSeconds ?? 18_000).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"),
+        _ => _statuses.Fault(kind, turn),
+    };
+
     /// <param name="code">One of spec 3.5's codes.</param>
     public static VendorError Under200(int code, string message) => new(
         200, WireJson.Write(new { id = NewRequestId(""), choices = (object?)null, usage = new { total_tokens = 0 }, base_resp = new { status_code = code, status_msg = message } }));

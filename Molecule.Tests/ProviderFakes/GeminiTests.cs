@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Tests.ProviderFakes;
@@ -131,6 +132,44 @@ public sealed class GeminiTests(RunningFakes fakes) : IClassFixture<RunningFakes
 
         Assert.Equal((status, name), (reply.Status, reply.Json.GetProperty("error").GetProperty("status").GetString()));
         Assert.Contains(problem, (await fakes.OneEntryOfAsync(secret)).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.BadKey, 400, "INVALID_ARGUMENT", "API key not valid")]
+    [InlineData(FaultKind.RateLimit, 429, "RESOURCE_EXHAUSTED", "You exceeded your current quota")]
+    [InlineData(FaultKind.QuotaExhausted, 429, "RESOURCE_EXHAUSTED", "You exceeded your current quota")]
+    [InlineData(FaultKind.Overloaded, 503, "UNAVAILABLE", "The model is overloaded. Please try again later.")]
+    [InlineData(FaultKind.ServerError, 500, "INTERNAL", "Internal error encountered.")]
+    [InlineData(FaultKind.ContextOverflow, 400, "INVALID_ARGUMENT", "exceeds the maximum number of tokens allowed (1048576).")]
+    public async Task A_turn_goes_wrong_as_it_does_at_google_on_both_sides(FaultKind kind, int status, string name, string message)
+    {
+        var secret = await SecretAsync("google");
+        foreach (var call in (Call[])[Ask($"{Pro}:streamGenerateContent?alt=sse", _ask, Key(secret)), Calls.Of("a08 chat", secret, _ask)])
+        {
+            await fakes.InjectAsync(new FaultOrder("google", kind, CredentialFingerprint.Of(secret), RetryAfterSeconds: kind is FaultKind.RateLimit ? 7 : null));
+            using var request = call.ToRequest();
+            using var answer = await fakes.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
+
+            var error = (json.ValueKind is JsonValueKind.Array ? Assert.Single(json.EnumerateArray()) : json).GetProperty("error");
+            Assert.Equal((status, status, name), ((int)answer.StatusCode, error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()));
+            Assert.Contains(message, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.False(answer.Headers.Contains("retry-after"));
+            Assert.Equal(kind is FaultKind.RateLimit, error.TryGetProperty("details", out var details) && details.EnumerateArray().Any(static d => d.TryGetProperty("retryDelay", out var delay) && delay.GetString() == "7s"));
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_fails_with_a_frame_that_holds_the_error()
+    {
+        var secret = await SecretAsync("google");
+        await fakes.InjectAsync(new FaultOrder("google", FaultKind.StreamError, CredentialFingerprint.Of(secret)));
+
+        var reply = await fakes.SendAsync(Ask($"{Pro}:streamGenerateContent?alt=sse", _ask, Key(secret)));
+
+        Assert.Equal(200, reply.Status);
+        Assert.Equal((503, "UNAVAILABLE"), (reply.Events.Last().GetProperty("error").GetProperty("code").GetInt32(), reply.Events.Last().GetProperty("error").GetProperty("status").GetString()));
+        Assert.DoesNotContain("STOP", reply.Text, StringComparison.Ordinal);
     }
 
     private static void IsAnAnswerInPieces(JsonElement[] chunks)

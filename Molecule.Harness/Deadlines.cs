@@ -6,8 +6,8 @@ public static class Deadlines
     /// <summary>From the first resource to a healthy graph, a cold cache's downloads included.</summary>
     public static TimeSpan GraphStart { get; } = TimeSpan.FromMinutes(8);
 
-    /// <summary>From an accepted create to an online workspace. A cold page cache of a 380 MB program is the worst case.</summary>
-    public static TimeSpan WorkspaceOnline { get; } = TimeSpan.FromSeconds(90);
+    /// <summary>From an accepted create to an online workspace (spec/runtimes-and-providers.md 6, PR #2150). A cold page cache of a 380 MB program on shared cores is the worst case.</summary>
+    public static TimeSpan WorkspaceOnline { get; } = TimeSpan.FromSeconds(240);
 
     /// <summary>One turn, the program's own bounded retries included.</summary>
     public static TimeSpan Turn { get; } = TimeSpan.FromSeconds(90);

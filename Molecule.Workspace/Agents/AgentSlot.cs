@@ -3,15 +3,18 @@ using Molecule.Workspace.Turns;
 
 namespace Molecule.Workspace.Agents;
 
-/// <summary>The workspace's one agent: still starting, ready, or not configured with the reason. Never a crash (spec 1.1).</summary>
-public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, TurnRunner turns, ILogger<AgentSlot> logger) : IAsyncDisposable
+/// <summary>
+/// The workspace's one agent: still starting, ready, or not configured with the reason. Never a crash (spec 1.1). One whose program did not
+/// come up is configured all the same: the runtime is wedged (spec 2.1) until a turn has started it.
+/// </summary>
+public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, TurnRunner turns, Wedge wedge, ILogger<AgentSlot> logger) : IAsyncDisposable
 {
     private const string Starting = "the agent is still starting";
 
     private volatile IAgent? _agent;
     private volatile string _reason = Starting;
 
-    /// <summary>The agent, once it is ready.</summary>
+    /// <summary>The agent, once it is configured and has been started.</summary>
     public IAgent? Ready => _agent;
 
     /// <summary>Why there is no agent.</summary>
@@ -35,6 +38,12 @@ public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, Turn
             await agent.StartAsync(cancellationToken).ConfigureAwait(false);
             _agent = agent;
             logger.LogInformation("The agent {Engine} is ready.", agent.Engine);
+        }
+        catch (AgentStartException e)
+        {
+            wedge.Mark(e.Message);
+            _agent = agent;
+            logger.LogError("{Reason}; the next turn starts it again.", e.Message);
         }
         catch (AgentSetupException e)
         {

@@ -20,6 +20,7 @@ public interface IAgent : IAsyncDisposable
 
     /// <summary>Starts the program and waits until it answers.</summary>
     /// <exception cref="AgentSetupException">The agent is not configured; the message is meant for the caller of a turn.</exception>
+    /// <exception cref="AgentStartException">It is configured, and its program ended or did not answer in time: the next turn starts it again.</exception>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>Runs one turn. Failures of the agent come back as text with the runtime's prefix (spec 1.7), not as exceptions.</summary>
@@ -72,6 +73,9 @@ public sealed class AgentSetupException : Exception
     }
 }
 
+/// <summary>The agent's program did not come up: it ended, or it did not answer in time. That may pass, so it is tried again at the next turn.</summary>
+public sealed class AgentStartException(string message, Exception inner) : Exception(message, inner);
+
 /// <summary>How long a turn may take. Codex's values are those of spec 2.2, claude-code's idle limit that of spec 2.1; of google-adk's nothing is said, and it has codex's.</summary>
 /// <param name="Start">From the program's start to its first answer.</param>
 /// <param name="Silence">Without a line from the program.</param>
@@ -81,12 +85,16 @@ public sealed record TurnLimits(TimeSpan Start, TimeSpan Silence, TimeSpan Turn)
     /// <summary>How long a program may take to give up a turn when asked; then it is replaced. Short: a stopping workspace waits for it.</summary>
     public TimeSpan Interrupt { get; init; } = TimeSpan.FromSeconds(1);
 
-    public static TurnLimits Codex { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(3600));
+    // A workspace may take 240 s until it is online (spec 6, PR #2150): half of that for the program leaves as much for all else, and 30 s were
+    // measured to be too few on a machine whose cores many workspaces share.
+    private static readonly TimeSpan ProgramStart = TimeSpan.FromSeconds(120);
+
+    public static TurnLimits Codex { get; } = new(ProgramStart, TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(3600));
 
     public static TurnLimits GoogleAdk { get; } = Codex;
 
-    public static TurnLimits ClaudeCode { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));
+    public static TurnLimits ClaudeCode { get; } = new(ProgramStart, TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));
 
     /// <summary>Spec 2.3: 120 s to its health, 600 s a turn.</summary>
-    public static TurnLimits Hermes { get; } = new(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(600));
+    public static TurnLimits Hermes { get; } = new(ProgramStart, TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(600));
 }

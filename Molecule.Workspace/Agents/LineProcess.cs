@@ -22,6 +22,7 @@ public sealed class LineProcess : IAsyncDisposable
     private readonly Task _readingErrors;
     private readonly Task _ending;
     private readonly ILogger _logger;
+    private (bool HasEnded, int? ExitCode)? _released;
 
     private LineProcess(Process process, ILogger logger)
     {
@@ -37,7 +38,7 @@ public sealed class LineProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public bool HasEnded => _process.HasExited;
+    public bool HasEnded => _released?.HasEnded ?? _process.HasExited;
 
     /// <summary>How the program ended, for an error text: exit code and the end of stderr.</summary>
     public string Ending
@@ -50,13 +51,13 @@ public sealed class LineProcess : IAsyncDisposable
                 errors = _errors.ToString().Trim();
             }
 
-            var code = _process.HasExited ? $"exit code {_process.ExitCode}" : "still running";
+            var code = ExitCode is { } exit ? $"exit code {exit}" : "still running";
             return errors.Length is 0 ? code : $"{code}: {errors}";
         }
     }
 
     /// <summary>The exit code once it has ended.</summary>
-    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+    public int? ExitCode => _released is { } released ? released.ExitCode : _process.HasExited ? _process.ExitCode : null;
 
     /// <summary>Starts the program.</summary>
     /// <exception cref="AgentSetupException">It cannot be started.</exception>
@@ -178,6 +179,9 @@ public sealed class LineProcess : IAsyncDisposable
         }
 
         await Task.WhenAll(_ending, _readingErrors).WaitAsync(GraceForLastLines * 2).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Whoever still reads may ask how it ended.
+        _released = (HasEnded, ExitCode);
         _process.Dispose();
         _writing.Dispose();
     }

@@ -34,7 +34,7 @@ public sealed class ClaudeCodeAgent(
         }
         catch (Exception e) when (e is ClaudeCodeException or TimeoutException)
         {
-            throw new AgentSetupException($"claude-code did not start: {e.Message}", e);
+            throw new AgentStartException($"claude-code did not start: {e.Message}", e);
         }
     }
 
@@ -73,6 +73,13 @@ public sealed class ClaudeCodeAgent(
         {
             var tag = _claude.ExitCode is { } code ? $"exit_{code.ToString(CultureInfo.InvariantCulture)}" : "subprocess_error";
             return new TurnReply(ClaudeCodeResult.ErrorText(tag, $"{e.Message}; the next turn starts it again"), null, Failed: true);
+        }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            // Who knows where in its protocol it stands: only a new program is certain to be at the beginning of a turn.
+            _session = _claude.SessionId ?? _session;
+            await ReleaseAsync().ConfigureAwait(false);
+            return new TurnReply(ClaudeCodeResult.ErrorText("subprocess_error", $"claude wrote what cannot be read ({e.Message}); the agent was restarted"), null, Failed: true);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

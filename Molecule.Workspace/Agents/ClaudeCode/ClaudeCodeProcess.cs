@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Processes;
 
@@ -111,17 +112,19 @@ public sealed class ClaudeCodeProcess : IAsyncDisposable
         {
             while (_process.Lines.TryRead(out var line))
             {
-                if (JsonLine.Read(line) is { } message)
+                if (JsonLine.Read(line) is { } message && IsText(message["type"]) && IsText(message["session_id"]))
                 {
                     return message;
                 }
 
-                _logger.LogWarning("claude wrote a line that is no JSON object: {Line}", line);
+                _logger.LogWarning("claude wrote a line that is no message: {Line}", line);
             }
         }
 
         return null;
     }
+
+    private static bool IsText(JsonNode? node) => node is null || node.GetValueKind() is JsonValueKind.String;
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

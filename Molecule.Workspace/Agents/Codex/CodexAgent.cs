@@ -48,13 +48,9 @@ public sealed class CodexAgent(
         {
             _server = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (CodexException e)
+        catch (Exception e) when (e is CodexException or TimeoutException)
         {
-            throw new AgentSetupException($"codex did not start: {e.Message}", e);
-        }
-        catch (TimeoutException e)
-        {
-            throw new AgentSetupException(e.Message, e);
+            throw new AgentStartException($"codex did not start: {e.Message}", e);
         }
     }
 
@@ -84,6 +80,12 @@ public sealed class CodexAgent(
         catch (CodexException e)
         {
             return new TurnReply(ErrorText(e.Message), null, Failed: true);
+        }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            // Who knows where in its protocol it stands: only a new server is certain to be at the beginning of a turn.
+            await ReleaseAsync().ConfigureAwait(false);
+            return new TurnReply(ErrorText($"app-server wrote what cannot be read ({e.Message}); the agent was restarted"), null, Failed: true);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

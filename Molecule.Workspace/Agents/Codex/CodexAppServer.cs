@@ -28,7 +28,8 @@ public sealed class CodexAppServer : IAsyncDisposable
     /// <summary>What the server tells unasked, in order; ends with the server.</summary>
     public ChannelReader<JsonObject> Notifications => _notifications.Reader;
 
-    public bool HasEnded => _process.HasEnded;
+    // One whose output cannot be read any more is as good as ended.
+    public bool HasEnded => _process.HasEnded || _reading.IsCompleted;
 
     public string Ending => _process.Ending;
 
@@ -59,6 +60,11 @@ public sealed class CodexAppServer : IAsyncDisposable
             server.ThreadId = (string?)started?["thread"]?["id"] ?? (string?)started?["thread"]?["threadId"]
                 ?? throw new CodexException("app-server answered no thread id");
             return server;
+        }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw new CodexException($"app-server answered what cannot be read: {e.Message}", e);
         }
         catch
         {
@@ -104,31 +110,40 @@ public sealed class CodexAppServer : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        await foreach (var line in _process.Lines.ReadAllAsync().ConfigureAwait(false))
+        var ending = "app-server has ended";
+        try
         {
-            var message = JsonLine.Read(line);
-            if (message is null)
+            await foreach (var line in _process.Lines.ReadAllAsync().ConfigureAwait(false))
             {
-                _logger.LogWarning("app-server wrote a line that is no JSON object: {Line}", line);
+                var message = JsonLine.Read(line);
+                if (message is null)
+                {
+                    _logger.LogWarning("app-server wrote a line that is no JSON object: {Line}", line);
+                }
+                else if (message["method"] is null)
+                {
+                    Complete(message);
+                }
+                else if (message["id"] is { } request)
+                {
+                    await AnswerAsync(request, (string?)message["method"]).ConfigureAwait(false);
+                }
+                else
+                {
+                    _notifications.Writer.TryWrite(message);
+                }
             }
-            else if (message["method"] is null)
-            {
-                Complete(message);
-            }
-            else if (message["id"] is { } request)
-            {
-                await AnswerAsync(request, (string?)message["method"]).ConfigureAwait(false);
-            }
-            else
-            {
-                _notifications.Writer.TryWrite(message);
-            }
+        }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            ending = $"app-server wrote what cannot be read: {e.Message}";
+            _logger.LogWarning("{Ending}", ending);
         }
 
         _notifications.Writer.TryComplete();
         foreach (var call in _calls.Values)
         {
-            call.TrySetException(new CodexException($"app-server has ended ({_process.Ending})"));
+            call.TrySetException(new CodexException($"{ending} ({_process.Ending})"));
         }
     }
 
@@ -138,7 +153,7 @@ public sealed class CodexAppServer : IAsyncDisposable
         {
             if (message["error"] is { } error)
             {
-                call.TrySetException(new CodexException((string?)error["message"] ?? error.ToJsonString()));
+                call.TrySetException(new CodexException(error is JsonObject told && told["message"] is JsonValue said && said.TryGetValue<string>(out var text) ? text : error.ToJsonString()));
             }
             else
             {

@@ -54,7 +54,7 @@ public sealed class GoogleAdkAgent(
         }
         catch (Exception e) when (e is GoogleAdkException or TimeoutException)
         {
-            throw new AgentSetupException($"google-adk did not start: {e.Message}", e);
+            throw new AgentStartException($"google-adk did not start: {e.Message}", e);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class HermesAgent(
         }
         catch (Exception e) when (e is HermesException or HttpRequestException or TimeoutException)
         {
-            throw new AgentSetupException($"hermes did not start: {e.Message}", e);
+            throw new AgentStartException($"hermes did not start: {e.Message}", e);
         }
     }
 

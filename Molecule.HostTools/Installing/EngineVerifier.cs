@@ -31,8 +31,10 @@ public sealed partial class EngineVerifier(PackageSet set, string? node)
             }
 
             await CheckBytesAsync(engine, program, complaints, cancellationToken).ConfigureAwait(false);
-            CheckTree(engine, folder, complaints);
             await CheckVersionAsync(engine, program, cancellationToken).ConfigureAwait(false);
+
+            // After the first run: openclaw then takes a note of its pending installation out of its package (measured, 2026.9.6).
+            CheckTree(engine, folder, complaints);
             return new InstalledEngine(engine.Name, engine.Version, Path.Combine(finalFolder, "node_modules", engine.Program), engine.Sha256, node);
         })).ConfigureAwait(false);
         return new EngineManifest([.. verified]);

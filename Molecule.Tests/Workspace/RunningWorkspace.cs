@@ -15,7 +15,7 @@ public sealed class RunningWorkspace : IAsyncDisposable
     private Dictionary<string, string> _environment = [];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("molecule-workspace-");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(150) };
 
     private RunningWorkspace(VendorStandIn vendor, PlatformStandIn platform)
     {

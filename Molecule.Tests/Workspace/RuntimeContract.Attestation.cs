@@ -17,7 +17,7 @@ public abstract partial class RuntimeContract
     }
 
     /// <summary>The same on a workspace that runs.</summary>
-    protected static async Task AssertAttestedAsync(RunningWorkspace workspace, string runtime, string engine)
+    internal static async Task AssertAttestedAsync(RunningWorkspace workspace, string runtime, string engine)
     {
         var attestor = new PeerAttestor();
         var entries = new List<JournalEntry>();

@@ -13,6 +13,7 @@ public sealed class RuntimeSuitesTests
 
         Assert.Contains(typeof(ClaudeCodeWorkspaceTests), suites);
         Assert.Contains(typeof(CodexWorkspaceTests), suites);
+        Assert.Contains(typeof(GoogleAdkWorkspaceTests), suites);
         Assert.All(suites, static suite => Assert.Empty(RuntimeSuites.Problems(typeof(RuntimeContract), suite)));
     }
 

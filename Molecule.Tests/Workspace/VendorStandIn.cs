@@ -142,7 +142,9 @@ public sealed partial class VendorStandIn : IAsyncDisposable
             JsonValue text => [text.GetValue<string>()],
             _ => Enumerable.Empty<string>(),
         });
-        var words = texts.Select(static t => Words().Match(t)).LastOrDefault(static m => m.Success);
+
+        // A client may put a turn that was given up and the next one into one message: the last words are the ones asked for.
+        var words = texts.SelectMany(static t => Words().Matches(t)).LastOrDefault();
         return words is null ? "I see no two words." : $"{words.Groups[2].Value}-{words.Groups[1].Value}";
     }
 

@@ -5,6 +5,7 @@ using Molecule.Workspace.Agents.ClaudeCode;
 using Molecule.Workspace.Agents.Codex;
 using Molecule.Workspace.Agents.GoogleAdk;
 using Molecule.Workspace.Agents.Hermes;
+using Molecule.Workspace.Agents.OpenClaw;
 using Molecule.Workspace.Boot;
 
 namespace Molecule.Workspace.Agents;
@@ -49,9 +50,18 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 time,
                 children,
                 loggers.CreateLogger<GoogleAdkAgent>()),
+            "openclaw" => new OpenClawAgent(
+                Engine(),
+                OpenClawSetup.For(settings.Provider, settings.Model, environment),
+                folders,
+                environment,
+                TurnLimits.OpenClaw,
+                time,
+                children,
+                loggers.CreateLogger<OpenClawAgent>()),
             "hermes" => Hermes(folders),
-            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex, google-adk or hermes."),
-            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex, google-adk or hermes."),
+            "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex, hermes, openclaw or google-adk."),
+            var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex, hermes, openclaw or google-adk."),
         };
     }
 

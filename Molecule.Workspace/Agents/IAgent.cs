@@ -95,6 +95,9 @@ public sealed record TurnLimits(TimeSpan Start, TimeSpan Silence, TimeSpan Turn)
 
     public static TurnLimits ClaudeCode { get; } = new(ProgramStart, TimeSpan.FromSeconds(900), TimeSpan.FromSeconds(3600));
 
+    /// <summary>The gateway's boot took 8 to 40 s on two busy cores; the turn's limit is the product's (spec 2.4), silence is not told apart.</summary>
+    public static TurnLimits OpenClaw { get; } = new(ProgramStart, TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(120));
+
     /// <summary>Spec 2.3: 120 s to its health, 600 s a turn.</summary>
     public static TurnLimits Hermes { get; } = new(ProgramStart, TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(600));
 }

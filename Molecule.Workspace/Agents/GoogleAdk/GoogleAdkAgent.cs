@@ -96,6 +96,11 @@ public sealed class GoogleAdkAgent(
         {
             return new TurnReply(ErrorText($"{e.Message}; the next turn starts it again"), null, Failed: true);
         }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+            return new TurnReply(ErrorText($"the agent wrote what cannot be read ({e.Message}); it was restarted"), null, Failed: true);
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await CancelAsync(_adk).ConfigureAwait(false);

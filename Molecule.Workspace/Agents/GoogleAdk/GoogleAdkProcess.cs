@@ -29,6 +29,11 @@ public sealed class GoogleAdkProcess : IAsyncDisposable
             adk.Session = (string?)ready["session"] ?? throw new GoogleAdkException("it named no conversation");
             return adk;
         }
+        catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
+        {
+            await adk.DisposeAsync().ConfigureAwait(false);
+            throw new GoogleAdkException($"it wrote what cannot be read: {e.Message}", e);
+        }
         catch
         {
             await adk.DisposeAsync().ConfigureAwait(false);

@@ -4,7 +4,7 @@ using Molecule.Registry;
 
 namespace Molecule.Cli;
 
-/// <summary><c>registry fingerprint</c>: the fingerprint of the registry's data.</summary>
+/// <summary><c>registry</c>: the fingerprint of the registry's data, and what is generated from it.</summary>
 internal static class RegistryCommand
 {
     public static Command Create()
@@ -17,6 +17,6 @@ internal static class RegistryCommand
             Console.WriteLine(RegistryFingerprint.Of(RegistryReader.Read(File.ReadAllText(path), path)));
             return 0;
         });
-        return new Command("registry", "The provider registry, providers.yaml.") { fingerprint };
+        return new Command("registry", "The provider registry, providers.yaml.") { fingerprint, RegistrySyncCommand.Create() };
     }
 }

@@ -41,4 +41,7 @@ public enum FaultKind
 
     /// <summary>The stream is right and slow: a wait before each frame.</summary>
     Pace,
+
+    /// <summary>The stream is right; half-way it waits until the fault is deleted.</summary>
+    Hold,
 }

@@ -8,12 +8,14 @@ namespace Molecule.Coverage.Planning;
 /// <param name="Capabilities">What a machine may lack, by name: what it takes to have it.</param>
 /// <param name="Features">In the file's order, ids unique.</param>
 /// <param name="Exceptions">Pending, known-failing, quarantined and not-applicable entries.</param>
+/// <param name="Wires">Which protocol each runtime speaks to each arm.</param>
 internal sealed record CoverageDefinition(
     ImmutableArray<Placed<string>> Runtimes,
     ImmutableArray<Placed<string>> Arms,
     ImmutableSortedDictionary<string, string> Capabilities,
     ImmutableArray<Feature> Features,
-    ImmutableArray<ExceptionRule> Exceptions);
+    ImmutableArray<ExceptionRule> Exceptions,
+    WireTable Wires);
 
 /// <summary>A value and where it stands in its file, both from 1.</summary>
 internal sealed record Placed<T>(T Value, int Line, int Column);
@@ -23,10 +25,11 @@ internal sealed record Placed<T>(T Value, int Line, int Column);
 /// <param name="HasRuntime">Whether it stands once per runtime.</param>
 /// <param name="HasArm">Whether it stands once per arm.</param>
 /// <param name="Pairs">Legal or refused pairs, where it has both axes.</param>
+/// <param name="IsOncePerWire">Whether it stands on a runtime's first arm of each wire only.</param>
 /// <param name="Modes">At least one.</param>
 /// <param name="Emulated">See <see cref="EmulatedPolicy"/>.</param>
 /// <param name="Capability">What a machine needs for it beside a credential.</param>
-internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability);
+internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, bool IsOncePerWire, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability);
 
 /// <summary>A written exception from the rule that a cell runs and gates.</summary>
 internal sealed record ExceptionRule(Placed<CellPattern> Cells, Disposition Disposition, WrittenEntry Entry);

@@ -67,11 +67,19 @@ public sealed class CoveragePlan
     /// <summary>Names of every live credential that some cell could use (<c>E2E_...</c>): those that a caller looks for.</summary>
     public ImmutableArray<string> LiveCredentials => [.. _universe.SelectMany(cell => cell.Credentials).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>What expected-cells.txt must hold; removals that it has are kept.</summary>
-    public string RenderGolden()
+    /// <summary>What expected-cells.txt must become, and what it gains and loses by that.</summary>
+    /// <param name="removal">The words <c>yyyy-MM-dd OWNER</c> and a reason for the cells that it loses; null where a loss shall not be accepted.</param>
+    public GoldenChange ChangeGolden(GoldenRemoval? removal)
     {
         var made = _universe.Select(cell => cell.Id).ToImmutableHashSet();
-        return GoldenList.Render(_universe.Select(cell => cell.Id), _golden?.Removed.Where(removal => !made.Contains(removal.Key)).Select(removal => removal.Value) ?? []);
+        var listed = _golden?.Cells ?? [];
+        var lost = listed.Except(made).OrderBy(cell => cell.ToString(), StringComparer.Ordinal).ToImmutableArray();
+        var kept = _golden?.Removed.Where(entry => !made.Contains(entry.Key)).Select(entry => entry.Value) ?? [];
+        var added = removal is null ? [] : lost.Select(removal.LineOf);
+        return new GoldenChange(
+            GoldenList.Render(_universe.Select(cell => cell.Id), kept.Concat(added)),
+            [.. _universe.Select(cell => cell.Id).Where(cell => !listed.Contains(cell))],
+            lost);
     }
 
     /// <summary>What a run must account for: all cells of its modes, each with its disposition.</summary>
@@ -172,6 +180,11 @@ public sealed class CoveragePlan
         foreach (var arm in coverage.Arms.Where(arm => registry.FindProvider(arm.Value) is null))
         {
             errors.Add(arm.Line, arm.Column, $"the registry has no provider '{arm.Value}'");
+        }
+
+        if (coverage.Features.Any(feature => feature.IsOncePerWire))
+        {
+            coverage.Wires.Check(registry, [.. coverage.Arms.Select(arm => arm.Value)], errors);
         }
     }
 

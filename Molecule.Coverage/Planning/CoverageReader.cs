@@ -7,6 +7,7 @@ namespace Molecule.Coverage.Planning;
 internal static class CoverageReader
 {
     private const string SupportedSchema = "1";
+    private const string OncePerWire = "first-of-wire";
 
     /// <exception cref="CoverageFormatException">With everything that is wrong with the file.</exception>
     public static CoverageDefinition Read(PlanFile file, DateOnly today)
@@ -19,7 +20,7 @@ internal static class CoverageReader
 
     private static CoverageDefinition? Read(YamlNode root, DateOnly today, ErrorList errors)
     {
-        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "capabilities", "features", .. ExceptionReader.Sections]) is not { } top)
+        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "capabilities", "features", .. ExceptionReader.Sections]) is not { } top)
         {
             return null;
         }
@@ -36,7 +37,34 @@ internal static class CoverageReader
             ReadAxis(matrix, "arms", errors),
             capabilities,
             ReadFeatures(top, capabilities, errors),
-            ExceptionReader.Read(top, today, errors));
+            ExceptionReader.Read(top, today, errors),
+            ReadWires(top, errors));
+    }
+
+    // wires: { codex: { responses: [openai-api, platform] } }
+    private static WireTable ReadWires(YamlSection top, ErrorList errors)
+    {
+        var entries = ImmutableArray.CreateBuilder<WireEntry>();
+        var section = top.Find("wires") is { } node ? YamlSection.Open(node, "wires", errors) : null;
+        foreach (var (runtime, wires) in section?.Entries() ?? [])
+        {
+            var ofRuntime = YamlSection.Open(wires, $"wires of {runtime}", errors);
+            foreach (var wire in ofRuntime?.Entries().Select(entry => entry.Key.ToString()) ?? [])
+            {
+                foreach (var arm in ofRuntime!.RequireTexts(wire))
+                {
+                    if (entries.Any(entry => entry.Runtime == runtime.ToString() && entry.Arm.Value == arm.Value))
+                    {
+                        errors.Add(arm.Line, arm.Column, $"'{arm.Value}' stands twice in wires of {runtime}: a runtime speaks one protocol to an arm");
+                        continue;
+                    }
+
+                    entries.Add(new WireEntry(runtime.ToString(), wire, arm));
+                }
+            }
+        }
+
+        return new WireTable(entries.ToImmutable());
     }
 
     private static ImmutableArray<Placed<string>> ReadAxis(YamlSection? matrix, string key, ErrorList errors)
@@ -135,7 +163,8 @@ internal static class CoverageReader
             id,
             axes.Contains('r'),
             axes.Contains('a'),
-            isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused)) : PairKind.None,
+            isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused), (OncePerWire, PairKind.Legal)) : PairKind.None,
+            isOnPairs && section.FindText("pairs") == OncePerWire,
             modes,
             section.FindWord("emulated", ("may-not-gate", EmulatedPolicy.MayNotGate), ("may-gate", EmulatedPolicy.MayGate)),
             capability);

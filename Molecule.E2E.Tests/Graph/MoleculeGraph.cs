@@ -10,7 +10,8 @@ using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Ledger;
-using Molecule.E2E.Tests.Serving;
+using Molecule.E2E.Tests.Lanes;
+using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness;
 using Molecule.Harness.Runs;
@@ -18,7 +19,9 @@ using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
 using Molecule.Harness.Credentials;
 using Molecule.Harness.Engines;
+using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
+using Molecule.Harness.Lanes.Scripts;
 using Molecule.Processes;
 
 [assembly: AssemblyFixture(typeof(Molecule.E2E.Tests.Graph.MoleculeGraph))]
@@ -31,6 +34,9 @@ namespace Molecule.E2E.Tests.Graph;
 /// </summary>
 public sealed class MoleculeGraph : IAsyncLifetime
 {
+    // A lane waits for its program and for its vendor most of the time.
+    private const int LanesPerProcessor = 2;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly JournalClaims _claims = new();
     private readonly GraphSecrets _secrets = GraphSecrets.Fresh();
@@ -38,7 +44,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private DistributedApplication? _app;
     private LaneScheduler? _lanes;
     private ControlPlaneClient? _controlPlane;
-    private FakesClient? _fakes;
+    private JournalTail? _atFakes;
+    private JournalTail? _atProxy;
     private Exception? _lost;
 
     public async ValueTask InitializeAsync()
@@ -55,13 +62,13 @@ public sealed class MoleculeGraph : IAsyncLifetime
         }
     }
 
-    /// <summary>What the lane's serving turn showed.</summary>
-    public async Task<ServingRun> ServingAsync(LaneKey lane, CancellationToken cancellationToken) =>
+    /// <summary>What the lane showed.</summary>
+    public async Task<LaneRun> LaneAsync(LaneKey lane, CancellationToken cancellationToken) =>
         await There(_lanes).Of(lane).WaitAsync(cancellationToken);
 
     internal ControlPlaneClient ControlPlane => There(_controlPlane);
 
-    internal Task<JournalPage> JournalAsync(CancellationToken cancellationToken) => There(_fakes).JournalAsync(0, cancellationToken);
+    internal Task<ImmutableArray<JournalEntry>> JournalAsync(CancellationToken cancellationToken) => There(_atFakes).ReadAsync(cancellationToken);
 
     private T There<T>(T? part)
         where T : class =>
@@ -81,26 +88,52 @@ public sealed class MoleculeGraph : IAsyncLifetime
             await IsOfThisRunAsync(service, cancellationToken);
         }
 
-        _controlPlane = new ControlPlaneClient(Client("control-plane"), _secrets.AdminToken, TimeProvider.System);
-        _fakes = new FakesClient(Client("fakes"), _secrets.FakesAdminKey);
+        var controlPlane = new ControlPlaneClient(Client("control-plane"), _secrets.AdminToken, TimeProvider.System);
+        var fakes = new FakesClient(Client("fakes"), _secrets.FakesAdminKey);
         foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot", "google"])
         {
-            await _fakes.AcceptAsync(new AcceptedCredential($"upstream-{vendor}", CredentialFingerprint.Of(_secrets.VendorKey), null), cancellationToken);
+            await fakes.AcceptAsync(new AcceptedCredential($"upstream-{vendor}", CredentialFingerprint.Of(_secrets.VendorKey), null), cancellationToken);
         }
 
         // Whom the pool of spec/runtimes-and-providers.md 3.6 trusts: written down here once more, so that another identity in the graph is refused.
-        await _fakes.TrustAsync(
+        await fakes.TrustAsync(
             new FederatedIdentity(
                 "//iam.googleapis.com/projects/1000000000/locations/global/workloadIdentityPools/molecule-e2e/providers/aws",
                 _secrets.AwsAccessKeyId, _secrets.AwsSecretAccessKey, SessionToken: null, "llm-proxy@molecule-e2e.iam.gserviceaccount.com"),
             cancellationToken);
 
-        var credentials = new SyntheticCredentials(run.Registry, await _fakes.DescribeAsync(cancellationToken), _fakes.Address, TimeProvider.System);
-        var workspaces = _app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder;
-        var lane = new ServingLane(
-            _controlPlane, _fakes, new NegativeControls(_http, _fakes, _claims), credentials, new EngineAttestation(run.LockedEngines), _claims, new WorkspaceLogs(workspaces), TimeProvider.System);
-        _lanes = new LaneScheduler(lane, run.Seed, Environment.ProcessorCount, _stopping.Token);
-        _lanes.Queue(ExpectedRoute.All.Where(r => run.Expectation.Cells.Any(c => c.IsExecuted && c.Id.Feature == "serving" && c.Id.Runtime == r.Runtime && c.Id.Arm == r.Arm)));
+        _controlPlane = controlPlane;
+        _atFakes = new JournalTail(fakes.JournalAsync);
+        _atProxy = new JournalTail(controlPlane.LlmJournalAsync);
+        var runner = new LaneRunner(
+            controlPlane,
+            fakes,
+            _atFakes,
+            _atProxy,
+            new NegativeControls(_http, fakes, _atFakes, _claims),
+            new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System),
+            new EngineAttestation(run.LockedEngines),
+            _claims,
+            new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder),
+            TimeProvider.System);
+        _lanes = new LaneScheduler(runner, run.Seed, new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory()), _stopping.Token);
+        _lanes.Queue(
+            from route in ExpectedRoute.All
+            let scripts = ScriptsOf(route)
+            where !scripts.IsEmpty
+            select (route, scripts));
+    }
+
+    private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
+
+    // In this order on a lane: what a later script needs intact comes before what may break it.
+    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route)
+    {
+        var asked = RunSession.Run.Expectation.Cells
+            .Where(c => c.IsExecuted && c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
+            .Select(static c => c.Id.Feature)
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. ((ILaneScript[])[new ServingScript(), new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
     }
 
     private HttpClient Client(string service)
@@ -128,10 +161,10 @@ public sealed class MoleculeGraph : IAsyncLifetime
     {
         try
         {
-            if (_lanes is not null && _fakes is not null && _lost is null)
+            if (_lanes is not null && _atFakes is not null && _lost is null)
             {
                 await _lanes.EndAsync();
-                await EveryRequestBelongsToACellAsync(_fakes);
+                await EveryRequestBelongsToACellAsync(_atFakes);
             }
         }
         finally
@@ -143,7 +176,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
                 await _app.DisposeAsync();
             }
 
-            _lanes?.Dispose();
+            _atFakes?.Dispose();
+            _atProxy?.Dispose();
             _http.Dispose();
             _stopping.Dispose();
         }
@@ -151,19 +185,19 @@ public sealed class MoleculeGraph : IAsyncLifetime
         await NothingIsLeftAsync();
     }
 
-    private async Task EveryRequestBelongsToACellAsync(FakesClient fakes)
+    private async Task EveryRequestBelongsToACellAsync(JournalTail atFakes)
     {
         try
         {
-            var journal = await fakes.JournalAsync(0, CancellationToken.None);
+            var journal = await atFakes.ReadAsync(CancellationToken.None);
 
             // The bearer of the keyless arm is minted once for all its turns: that is the control plane's, as long as somebody spent it.
-            if (journal.Entries.Any(static e => e.Fake == "upstream-vertex"))
+            if (journal.Any(static e => e.Fake == "upstream-vertex"))
             {
-                _claims.Claim("control-plane", journal.Entries.Where(static e => e.Fake is "cloud-google-sts" or "cloud-google-iam" && e.Problem is null));
+                _claims.Claim("control-plane", journal.Where(static e => e.Fake is "cloud-google-sts" or "cloud-google-iam" && e.Problem is null));
             }
 
-            foreach (var problem in _claims.Problems(journal.Entries))
+            foreach (var problem in _claims.Problems(journal))
             {
                 RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));
             }

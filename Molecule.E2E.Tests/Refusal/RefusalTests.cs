@@ -55,7 +55,7 @@ public sealed class RefusalTests(MoleculeGraph graph)
             Assert.Equal(HttpStatusCode.Created, outcome.Status);
             Assert.Equal(owner, outcome.Provider);
             await controlPlane.DeleteAsync(id, cancellationToken);
-            Assert.DoesNotContain((await graph.JournalAsync(cancellationToken)).Entries, e => e.Peer?.Workspace == id);
+            Assert.DoesNotContain(await graph.JournalAsync(cancellationToken), e => e.Peer?.Workspace == id);
         }
         else
         {

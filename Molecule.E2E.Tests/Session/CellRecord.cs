@@ -13,17 +13,17 @@ namespace Molecule.E2E.Tests.Session;
 /// <param name="Evidence">What was seen.</param>
 public sealed record CellRecord(EngineIdentity? Engine, ReachedMode? Reached, CellEvidence Evidence)
 {
-    /// <summary>The record of a serving turn.</summary>
-    public static CellRecord Of(ServingRun run) => new(
-        run.Engine,
-        run.Reached,
+    /// <summary>The record of a lane's script: its last turn, and the requests of all of its turns.</summary>
+    public static CellRecord Of(LaneRun run, FeatureRun feature) => new(
+        feature.Engine,
+        run.ReachedBy(feature),
         new CellEvidence(
-            run.Reply.Text ?? "",
-            [.. run.Requests.Select(static r => new RequestEvidence(r.Hop, r.Entry.Fake, r.Entry.Method, r.Entry.Path, Form(r.Entry.Auth), r.Entry.Model, r.Entry.Status))],
-            run.Activity.Id,
-            run.TraceId,
-            (long)run.Reply.Elapsed.TotalMilliseconds,
-            run.Reply.Tokens));
+            feature.Last.Reply.Text ?? feature.Last.Reply.Error ?? "",
+            [.. run.RequestsOf(feature.Turns).Select(static r => new RequestEvidence(r.Hop, r.Entry.Fake, r.Entry.Method, r.Entry.Path, Form(r.Entry.Auth), r.Entry.Model, r.Entry.Status))],
+            feature.Last.Activity.Id,
+            feature.Last.TraceId,
+            (long)feature.Last.Reply.Elapsed.TotalMilliseconds,
+            feature.Last.Reply.Tokens));
 
     // The words of coverage.json (design.md 4).
     private static string Form(CredentialForm form) => form switch

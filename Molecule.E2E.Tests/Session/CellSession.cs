@@ -72,12 +72,12 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
 
     // A feature of which the selection leaves no cell has no row: the platform reports its test as skipped, and the plan agrees.
     private static bool HasNoRowByPlan(TestNode node) =>
-        Cell(node) is null && FeatureOf(node) is { } feature && !RunSession.Run.Expectation.Cells.Any(c => c.IsExecuted && c.Id.Feature == feature);
+        Cell(node) is null && FeatureOf(node) is { } feature && !RunSession.Run.Expectation.Cells.Any(c => c.IsExecuted && feature.Names(c.Id.Feature));
 
     // A theory without rows carries no traits of its own, so its class is asked.
-    private static string? FeatureOf(TestNode node) =>
+    private static FeatureAttribute? FeatureOf(TestNode node) =>
         node.Properties.SingleOrDefault<TestMethodIdentifierProperty>() is { } method
-            ? typeof(CellSession).Assembly.GetType($"{method.Namespace}.{method.TypeName}")?.GetCustomAttribute<FeatureAttribute>()?.Feature
+            ? typeof(CellSession).Assembly.GetType($"{method.Namespace}.{method.TypeName}")?.GetCustomAttribute<FeatureAttribute>()
             : null;
 
     private static CellId? Cell(TestNode node) =>

@@ -37,7 +37,7 @@ internal static class RunSession
     /// <summary>The rows of a feature's tests: its cells that are to be executed, each marked with its id for the session consumer.</summary>
     public static IEnumerable<TheoryDataRow<string>> CellsOf(string feature) =>
         [.. Run.Expectation.Cells
-            .Where(c => c.IsExecuted && c.Id.Feature == feature)
+            .Where(c => c.IsExecuted && FeatureAttribute.Names(feature, c.Id.Feature))
             .Select(static c => new TheoryDataRow<string>(c.Id.ToString()).WithTrait("cell", c.Id.ToString()))];
 
     /// <summary>Creates the run's folder and begins its ledger.</summary>

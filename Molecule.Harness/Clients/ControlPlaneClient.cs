@@ -69,26 +69,57 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     /// <param name="cancellationToken">Ends the turn.</param>
     public async Task<TurnReply> SendMessageAsync(string id, string text, string traceParent, CancellationToken cancellationToken)
     {
-        var body = new JsonObject
-        {
-            ["jsonrpc"] = "2.0",
-            ["id"] = Guid.NewGuid().ToString(),
-            ["method"] = "message/send",
-            ["params"] = new JsonObject
-            {
-                ["message"] = new JsonObject
-                {
-                    ["kind"] = "message",
-                    ["role"] = "user",
-                    ["messageId"] = Guid.NewGuid().ToString(),
-                    ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }),
-                },
-            },
-        };
         var start = clock.GetTimestamp();
-        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/a2a", body, cancellationToken, traceParent).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/a2a", Call("message/send", text), cancellationToken, traceParent).ConfigureAwait(false);
         var raw = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
         return TurnReply.Read(response.StatusCode, raw, clock.GetElapsedTime(start));
+    }
+
+    /// <summary>One A2A turn whose answer comes piece by piece: <c>message/stream</c>.</summary>
+    /// <param name="id">The workspace.</param>
+    /// <param name="text">The user's text.</param>
+    /// <param name="traceParent">W3C trace context of the turn.</param>
+    /// <param name="onEvent">Called for each event before the next one is read.</param>
+    /// <param name="cancellationToken">Ends the turn.</param>
+    /// <returns>Status, error and tokens; the text is the events' own.</returns>
+    public async Task<TurnReply> StreamMessageAsync(
+        string id, string text, string traceParent, Func<AgentEvent, CancellationToken, Task> onEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(onEvent);
+        var start = clock.GetTimestamp();
+        using var request = Request(HttpMethod.Post, $"/workspaces/{id}/a2a", Call("message/stream", text), traceParent);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+        {
+            return TurnReply.Read(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false), clock.GetElapsedTime(start));
+        }
+
+        AgentEvent? last = null;
+        TokenCount? tokens = null;
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var next in AgentEvent.ReadAsync(stream, cancellationToken).ConfigureAwait(false))
+        {
+            last = next;
+            tokens = next.Tokens ?? tokens;
+            await onEvent(next, cancellationToken).ConfigureAwait(false);
+        }
+
+        var error = last?.Error ?? (last is { IsFinal: true } ? null : "the stream ended without a final event");
+        return new TurnReply(response.StatusCode, null, error, tokens, clock.GetElapsedTime(start));
+    }
+
+    /// <summary>One A2A turn whose caller waits for a second and no longer (<c>X-Timeout</c>, spec/control-plane.md 6.2).</summary>
+    /// <exception cref="InvalidOperationException">The workspace was not busy.</exception>
+    public async Task<BusyAnswer> SendHastilyAsync(string id, string text, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, $"/workspaces/{id}/a2a", Call("message/send", text), traceParent: null);
+        request.Headers.Add("X-Timeout", "1");
+        using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var json = await ReadObjectAsync(response, cancellationToken).ConfigureAwait(false);
+        var (isQueued, isBusy) = ((bool?)json["queued"] is true, (bool?)json["busy"] is true);
+        return isQueued || isBusy
+            ? new BusyAnswer(response.StatusCode, isQueued)
+            : throw new InvalidOperationException($"A caller in haste was to be told that workspace {id} is busy and got {(int)response.StatusCode}: {json.ToJsonString()}");
     }
 
     /// <summary>The workspace's activity rows, newest first.</summary>
@@ -98,7 +129,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
         response.EnsureSuccessStatusCode();
         var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
         return [.. list.OfType<JsonObject>().Select(static a => new ActivityRow(
-            Text(a, "id") ?? "", Text(a, "activity_type") ?? "", Text(a, "method") ?? "", Text(a, "status") ?? "", Text(a, "error_detail"), a["request_body"]?.ToJsonString() ?? ""))];
+            Text(a, "id") ?? "", Text(a, "activity_type") ?? "", Text(a, "method") ?? "", Text(a, "status") ?? "", Text(a, "error_detail"), a["request_body"]?.ToJsonString() ?? "", a["response_body"]?.ToJsonString() ?? ""))];
     }
 
     /// <summary>What the LLM proxy has seen since an entry's number.</summary>
@@ -108,6 +139,26 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<JournalPage>(ContractJson.Compact, cancellationToken).ConfigureAwait(false)
             ?? throw new JsonException("The LLM proxy's journal is null.");
+    }
+
+    /// <summary>Restarts a workspace softly: a new process on the same folders (spec/control-plane.md 4.4).</summary>
+    public async Task RestartAsync(string id, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/restart", null, cancellationToken).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"POST /workspaces/{id}/restart answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
+    }
+
+    /// <summary>Gives a workspace a secret, by which it is restarted (spec/control-plane.md 3.7).</summary>
+    public async Task SetSecretAsync(string id, string key, string value, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/secrets", new JsonObject { ["key"] = key, ["value"] = value }, cancellationToken).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"POST /workspaces/{id}/secrets answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
     }
 
     /// <summary>Removes a workspace and its instance.</summary>
@@ -122,16 +173,39 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, string? traceParent = null)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = Request(method, path, body, traceParent);
+        return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body, string? traceParent)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", adminToken);
         if (traceParent is not null)
         {
             request.Headers.Add("traceparent", traceParent);
         }
 
-        request.Content = body is null ? null : JsonContent.Create(body);
-        return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return request;
     }
+
+    // spec/control-plane.md 6.3
+    private static JsonObject Call(string method, string text) => new()
+    {
+        ["jsonrpc"] = "2.0",
+        ["id"] = Guid.NewGuid().ToString(),
+        ["method"] = method,
+        ["params"] = new JsonObject
+        {
+            ["message"] = new JsonObject
+            {
+                ["kind"] = "message",
+                ["role"] = "user",
+                ["messageId"] = Guid.NewGuid().ToString(),
+                ["parts"] = new JsonArray(new JsonObject { ["kind"] = "text", ["text"] = text }),
+            },
+        },
+    };
 
     private static async Task<JsonObject> ReadObjectAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

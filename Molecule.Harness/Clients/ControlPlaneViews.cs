@@ -18,4 +18,9 @@ public sealed record CreateOutcome(HttpStatusCode Status, string? Id, string? Pr
 public sealed record WorkspaceView(string Id, string Name, string Status, string Url, string LastError);
 
 /// <summary>One row of a workspace's activity.</summary>
-public sealed record ActivityRow(string Id, string Type, string Method, string Status, string? Error, string RequestBody);
+public sealed record ActivityRow(string Id, string Type, string Method, string Status, string? Error, string RequestBody, string ResponseBody);
+
+/// <summary>What a caller was told that would not wait for a busy workspace.</summary>
+/// <param name="Status">202 where the message waits in the control plane's queue, 503 where the caller has to come again (spec/control-plane.md 6.2).</param>
+/// <param name="IsQueued">Whether it waits.</param>
+public sealed record BusyAnswer(HttpStatusCode Status, bool IsQueued);

@@ -42,7 +42,7 @@ public sealed record TurnReply(HttpStatusCode Status, string? Text, string? Erro
         return new TurnReply(status, text, null, Usage(result?["usage"]) ?? Usage(result?["metadata"]?["usage"]), elapsed);
     }
 
-    private static TokenCount? Usage(JsonNode? usage) =>
+    internal static TokenCount? Usage(JsonNode? usage) =>
         usage is JsonObject counts && counts["input_tokens"] is { } input && counts["output_tokens"] is { } output
             ? new TokenCount(input.GetValue<long>(), output.GetValue<long>())
             : null;

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Clients;
+using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 
 namespace Molecule.Harness.Controls;
@@ -12,7 +13,7 @@ namespace Molecule.Harness.Controls;
 /// Calls a fake wrongly, one thing wrong at a time, and once rightly: a fake that answers everything would prove nothing about routing,
 /// and a control that is refused for something else would prove nothing about the fake.
 /// </summary>
-public sealed class NegativeControls(HttpClient http, FakesClient fakes, JournalClaims claims)
+public sealed class NegativeControls(HttpClient http, FakesClient fakes, JournalTail atFakes, JournalClaims claims)
 {
     // Kimi's gateway refuses agents that it does not know (spec/runtimes-and-providers.md 3.4).
     private const string AgentUserAgent = "claude-cli/2.1.330 (external, sdk-cli)";
@@ -55,8 +56,8 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
         }
 
         var own = new HashSet<string>(StringComparer.Ordinal) { CredentialFingerprint.Of(known), CredentialFingerprint.Of(unknown) };
-        var journal = await fakes.JournalAsync(0, cancellationToken).ConfigureAwait(false);
-        claims.Claim($"the controls of {route.Fake}", journal.Entries.Where(e => e.Credential is not null && own.Contains(e.Credential)));
+        var journal = await atFakes.ReadAsync(cancellationToken).ConfigureAwait(false);
+        claims.Claim($"the controls of {route.Fake}", journal.Where(e => e.Credential is not null && own.Contains(e.Credential)));
         return outcomes.ToImmutable();
     }
 

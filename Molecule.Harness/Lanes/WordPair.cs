@@ -21,6 +21,20 @@ public sealed record WordPair(string First, string Second)
     /// <summary>The question, as a user would put it.</summary>
     public string Prompt => $"Here are two words: {First} and {Second}. Join them in reverse order with a single dash and reply with nothing else.";
 
+    /// <summary>The answer to <see cref="Prompt"/>.</summary>
+    public string Reversed => $"{Second}-{First}";
+
+    /// <summary>
+    /// A question that only a memory of the message before it can answer: this pair merely names the turn. What it asks for stands in no
+    /// message and in no answer so far.
+    /// </summary>
+    public string PromptForThePairBefore =>
+        $"Here are two words: {First} and {Second}. Leave them alone: join the two words of my previous message, in the order in which I gave them, "
+        + "with a single underscore and reply with nothing else.";
+
+    /// <summary>The answer to the question of another pair's <see cref="PromptForThePairBefore"/> that came after this pair's <see cref="Prompt"/>.</summary>
+    public string Remembered => $"{First}_{Second}";
+
     /// <summary>Whether a text speaks of this pair, so that a request can be claimed by its cell.</summary>
     public bool StandsIn(string? text) =>
         text is not null && text.Contains(First, StringComparison.Ordinal) && text.Contains(Second, StringComparison.Ordinal);

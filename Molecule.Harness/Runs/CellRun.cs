@@ -5,6 +5,7 @@ using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
 using Molecule.Harness.Engines;
+using Molecule.Harness.Faults;
 using Molecule.Registry;
 
 namespace Molecule.Harness.Runs;
@@ -15,6 +16,7 @@ namespace Molecule.Harness.Runs;
 /// <param name="Registry">providers.yaml.</param>
 /// <param name="Expectation">What the run must account for.</param>
 /// <param name="LockedEngines">runtimes/engines.json and those of the sets below it, the stand-ins of this build, and what the configuration locks.</param>
+/// <param name="Faults">faults.yaml.</param>
 /// <param name="Clock">The clock.</param>
 /// <param name="GoldenNote">What expected-cells.txt was held against (<see cref="GoldenHistory.Note"/>); null for a foreign registry.</param>
 public sealed record CellRun(
@@ -23,6 +25,7 @@ public sealed record CellRun(
     ProviderRegistry Registry,
     Expectation Expectation,
     ImmutableArray<LockedEngine> LockedEngines,
+    FaultPlan Faults,
     TimeProvider Clock,
     string? GoldenNote)
 {
@@ -56,6 +59,7 @@ public sealed record CellRun(
                 .. EmulatedEngines.StampedInto(typeof(CellRun).Assembly).Select(LockedEngine.Of),
                 .. ConfiguredEngines.Read(Environment.GetEnvironmentVariable),
             ],
+            FaultPlan.Read(File.ReadAllText(repository.FaultsFile), Path.GetFileName(repository.FaultsFile)),
             clock,
             history?.Note);
     }
@@ -99,6 +103,14 @@ public sealed record CellRun(
         var provenance = await Provenance.OfAsync(repository, cancellationToken).ConfigureAwait(false);
         var plan = PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), history);
         return Judge.Merge([.. ledgers.Select(LedgerReader.ReadFile)], plan.Expect, RunRequest.Mock, provenance.Commit, clock.GetUtcNow());
+    }
+
+    /// <summary>What expected-cells.txt of a checkout has to become.</summary>
+    public static GoldenChange ChangeGolden(Repository repository, GoldenRemoval? removal, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(clock);
+        return PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), new GoldenHistory([], "")).ChangeGolden(removal);
     }
 
     /// <summary>Writes coverage.json and the grid as Markdown below artifacts/.</summary>

@@ -13,6 +13,8 @@ public sealed record Repository(string Root)
     public IReadOnlyList<string> EnginesLockFiles =>
         [.. new[] { "", "node", "openclaw", "google-adk" }.Select(set => Path.Combine(Root, "runtimes", set, "engines.json"))];
 
+    public string FaultsFile => Path.Combine(Root, "faults.yaml");
+
     public string Artifacts => Path.Combine(Root, "artifacts");
 
     /// <summary>Finds the checkout that a folder lies in.</summary>

@@ -9,6 +9,7 @@ public sealed class FaultBook
 {
     private readonly Lock _gate = new();
     private readonly List<FaultState> _faults = [];
+    private readonly Dictionary<string, TaskCompletionSource> _removals = [];
     private int _last;
 
     public string Place(FaultOrder order)
@@ -17,6 +18,7 @@ public sealed class FaultBook
         {
             var id = "f" + (++_last).ToString(CultureInfo.InvariantCulture);
             _faults.Add(new FaultState(id, order, 0));
+            _removals.Add(id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             return id;
         }
     }
@@ -26,7 +28,23 @@ public sealed class FaultBook
     {
         lock (_gate)
         {
-            return _faults.RemoveAll(fault => fault.Id == id) > 0;
+            if (!_removals.Remove(id, out var removal))
+            {
+                return false;
+            }
+
+            _faults.RemoveAll(fault => fault.Id == id);
+            removal.SetResult();
+            return true;
+        }
+    }
+
+    /// <summary>Ends when a fault has been taken away.</summary>
+    public Task RemovalOf(string id)
+    {
+        lock (_gate)
+        {
+            return _removals.TryGetValue(id, out var removal) ? removal.Task : Task.CompletedTask;
         }
     }
 

@@ -18,7 +18,7 @@ internal static class FaultKinds
     public static bool AppliesTo(Surface surface, FaultKind kind, bool isStream) => surface.Answer is ModelTurn { Wire: var wire } && kind switch
     {
         FaultKind.Silence => true,
-        FaultKind.StreamCut or FaultKind.StreamReset or FaultKind.MalformedStream or FaultKind.Pace => isStream,
+        FaultKind.StreamCut or FaultKind.StreamReset or FaultKind.MalformedStream or FaultKind.Pace or FaultKind.Hold => isStream,
         FaultKind.StreamError => isStream && wire.UsualFailure is not null,
         _ => surface.Refusals.Fault(kind, new FaultedTurn("", wire, 0, null, DateTimeOffset.UnixEpoch)) switch
         {

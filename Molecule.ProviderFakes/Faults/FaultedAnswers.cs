@@ -9,7 +9,7 @@ using Molecule.ProviderFakes.Wires;
 namespace Molecule.ProviderFakes.Faults;
 
 /// <summary>Answers a turn as a fault says it shall go wrong.</summary>
-internal sealed class FaultedAnswers(TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class FaultedAnswers(FaultBook book, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     // Into the answer's text on every wire: the frames before it open the stream.
     private const int UsualFrames = 2;
@@ -29,6 +29,10 @@ internal sealed class FaultedAnswers(TimeProvider time, IHostApplicationLifetime
                 exchange.Fail(applied with { Frames = frames.Count });
                 exchange.Decide(turn);
                 return exchange.StreamAsync(frames, cancellationToken => Task.Delay(pace, time, cancellationToken));
+            case FaultKind.Hold:
+                exchange.Fail(applied with { Frames = frames.Count });
+                exchange.Decide(turn);
+                return exchange.HoldAsync(frames, book.RemovalOf(fault.Id), lifetime.ApplicationStopping);
             case FaultKind.Silence:
                 var before = order.AfterFrames is { } some ? frames.Take(some).ToArray() : null;
                 exchange.Fail(applied with { Frames = before?.Length });

@@ -116,6 +116,19 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
         }
     }
 
+    /// <summary>Writes a stream to its end, with a wait half-way.</summary>
+    /// <param name="frames">The frames.</param>
+    /// <param name="released">Ends the wait.</param>
+    /// <param name="stopping">The host stops: the connection is dropped.</param>
+    public async Task HoldAsync(IReadOnlyList<SseFrame> frames, Task released, CancellationToken stopping)
+    {
+        var sent = 0;
+        await using (stopping.Register(context.Abort))
+        {
+            await StreamAsync(frames, cancellationToken => sent++ == frames.Count / 2 ? released.WaitAsync(cancellationToken) : Task.CompletedTask);
+        }
+    }
+
     /// <summary>Sends some frames, or nothing at all, and then nothing until the client leaves.</summary>
     /// <param name="frames">The frames; null where not even headers go out.</param>
     /// <param name="stopping">The host stops: the connection is dropped.</param>

@@ -25,7 +25,7 @@ public sealed record Turn(string Id, DateTimeOffset At, string Model, string Pro
         var prompt = wire.LastUserText(request);
         var result = wire.ToolResult(request);
         var tool = result is null ? ToolCall.AskedFor(prompt, wire.Tools(request)) : null;
-        var answer = result is not null ? $"The tool answered: {result}" : tool is not null ? "" : ModelAnswer.To(prompt);
+        var answer = result is not null ? $"The tool answered: {result}" : tool is not null ? "" : ModelAnswer.To(prompt, ModelContext.Before(prompt, request));
         return new Turn(
             Guid.NewGuid().ToString("N"),
             at,

@@ -1,6 +1,7 @@
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Engines;
+using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Tests.ProviderFakes;
 

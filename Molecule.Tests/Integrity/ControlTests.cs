@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
+using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Tests.ProviderFakes;
 
@@ -81,6 +82,8 @@ public sealed class ControlTests
     private static async Task<ImmutableArray<ControlOutcome>> MadeAgainst(HttpClient fakes)
     {
         using var http = new HttpClient();
-        return await new NegativeControls(http, new FakesClient(fakes, RunningFakes.AdminKey), new JournalClaims()).RunAsync(_route, new Random(7), TestContext.Current.CancellationToken);
+        var client = new FakesClient(fakes, RunningFakes.AdminKey);
+        using var journal = new JournalTail(client.JournalAsync);
+        return await new NegativeControls(http, client, journal, new JournalClaims()).RunAsync(_route, new Random(7), TestContext.Current.CancellationToken);
     }
 }

@@ -65,6 +65,33 @@ public sealed class FaultyStreamTests(RunningFakes fakes) : IClassFixture<Runnin
 
     [Theory]
     [MemberData(nameof(Wires))]
+    public async Task A_held_stream_waits_half_way_until_the_fault_is_deleted(string surface)
+    {
+        var whole = await WholeAsync(surface);
+        var id = await InjectAsync(surface, FaultKind.Hold, after: null);
+        using var request = Calls.Of(surface, _secret, "Hello").ToRequest();
+        using var answer = await fakes.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+        using var body = new StreamReader(await answer.Content.ReadAsStreamAsync(Cancelled));
+        var seen = new StringBuilder();
+        for (var frames = 0; frames < whole.Count / 2;)
+        {
+            // An empty line ends a frame.
+            var line = await body.ReadLineAsync(Cancelled);
+            frames += line is "" ? 1 : 0;
+            seen.Append(line).Append('\n');
+        }
+
+        var next = body.ReadLineAsync(Cancelled).AsTask();
+        Assert.False(next.IsCompleted);
+        using var deleted = await fakes.AdminAsync(HttpMethod.Delete, $"/__molecule/faults/{id}");
+
+        seen.Append(await next).Append('\n').Append(await body.ReadToEndAsync(Cancelled));
+        Assert.Equal(whole.Select(static f => f.Event), new Reply(200, null, seen.ToString()).Frames.Select(static f => f.Event));
+        Assert.Equal(new AppliedFault(id, FaultKind.Hold, whole.Count), (await LastEntryAsync()).Fault);
+    }
+
+    [Theory]
+    [MemberData(nameof(Wires))]
     public async Task A_malformed_stream_ends_with_a_frame_that_is_no_json(string surface)
     {
         var whole = await WholeAsync(surface);

@@ -1,4 +1,4 @@
-namespace Molecule.E2E.Tests.Serving;
+namespace Molecule.E2E.Tests.Routes;
 
 /// <summary>What a failed agent writes into an HTTP 200 (spec/runtimes-and-providers.md 1.7, 2.7): a reply that holds one of them is a failure, whatever else it holds.</summary>
 public static class ErrorMarkers

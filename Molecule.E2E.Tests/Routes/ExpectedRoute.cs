@@ -3,7 +3,7 @@ using Molecule.Contracts.Journal;
 using Molecule.Harness.Controls;
 using Molecule.Harness.Lanes;
 
-namespace Molecule.E2E.Tests.Serving;
+namespace Molecule.E2E.Tests.Routes;
 
 /// <summary>The route that a serving turn has to take, worked out by hand from the facts; never from the registry, never from the fakes.</summary>
 /// <param name="Runtime">The runtime.</param>

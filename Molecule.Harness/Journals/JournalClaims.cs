@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Molecule.Contracts.Journal;
 
-namespace Molecule.Harness.Lanes;
+namespace Molecule.Harness.Journals;
 
 /// <summary>Who has claimed which entry of the fakes' journal: each belongs to exactly one cell, and one that belongs to none fails the run.</summary>
 public sealed class JournalClaims

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Molecule.E2E.Tests.Routes;
+using Molecule.Harness.Lanes;
+using Molecule.Harness.Lanes.Scripts;
+
+namespace Molecule.E2E.Tests.Lanes;
+
+/// <summary>Runs the lanes, as many at a time as the pool has room for, the dearest first; the tests await theirs.</summary>
+internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, CancellationToken stopping)
+{
+    private readonly ConcurrentDictionary<LaneKey, Task<LaneRun>> _runs = new();
+
+    /// <summary>Queues lanes.</summary>
+    public void Queue(IEnumerable<(ExpectedRoute Route, ImmutableArray<ILaneScript> Scripts)> lanes)
+    {
+        foreach (var (route, scripts) in lanes.OrderByDescending(static lane => LaneCost.Of(lane.Route.Runtime).BootCpuSeconds))
+        {
+            _runs.GetOrAdd(route.Lane, _ => RunAsync(route, scripts));
+        }
+    }
+
+    /// <summary>The run of a lane that was queued.</summary>
+    public Task<LaneRun> Of(LaneKey key) =>
+        _runs.TryGetValue(key, out var run) ? run : throw new InvalidOperationException($"The lane {key} was not queued: no selected cell needs it.");
+
+    /// <summary>Waits until every queued lane has ended, well or not.</summary>
+    /// <returns>Those that ended well.</returns>
+    public async Task<ImmutableArray<LaneRun>> EndAsync()
+    {
+        await Task.WhenAll(_runs.Values.Select(static r => r.ContinueWith(static _ => { }, TaskScheduler.Default)));
+        return [.. _runs.Values.Where(static r => r.IsCompletedSuccessfully).Select(static r => r.Result)];
+    }
+
+    private async Task<LaneRun> RunAsync(ExpectedRoute route, ImmutableArray<ILaneScript> scripts)
+    {
+        using var place = await pool.EnterAsync(LaneCost.Of(route.Runtime), stopping);
+        return await runner.RunAsync(route.Lane, route.Model, route.Control, scripts, new Random(seed ^ StableHash(route.Lane.ToString())), stopping);
+    }
+
+    // string.GetHashCode differs from process to process; a printed seed has to be good for a second run.
+    private static int StableHash(string text) => text.Aggregate(17, static (hash, c) => unchecked((hash * 31) + c));
+}

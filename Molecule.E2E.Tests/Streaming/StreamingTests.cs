@@ -1,0 +1,28 @@
+using Molecule.E2E.Tests.Graph;
+using Molecule.E2E.Tests.Lanes;
+using Molecule.E2E.Tests.Routes;
+using Molecule.E2E.Tests.Session;
+
+namespace Molecule.E2E.Tests.Streaming;
+
+/// <summary>Feature <c>streaming</c>: text reaches the caller while the vendor still answers, in the vendor's order.</summary>
+[Feature("streaming")]
+public sealed class StreamingTests(MoleculeGraph graph)
+{
+    public static IEnumerable<TheoryDataRow<string>> Cells => LaneCells.Of("streaming");
+
+    // SkipTestWithoutData: see ServingTests.
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cells))]
+    public Task The_first_piece_comes_before_the_last_is_sent(string cell) => LaneCells.JudgeAsync(graph, cell, static (run, streaming, route) =>
+    {
+        RouteJudge.TheAnswerIsRight(streaming.Last);
+        RouteJudge.TheRouteIsTheArms(run, streaming.Turns, route);
+        var stream = streaming.Last.Stream;
+        Assert.NotNull(stream);
+        Assert.True(stream.BeforeTheEnd >= 1, "No text came while the vendor held back the rest of its answer.");
+        Assert.True(stream.Pieces.Length >= 2, $"The answer came in {stream.Pieces.Length} piece.");
+        Assert.Equal(["submitted", "working", "completed"], stream.States);
+        Assert.Equal("ok", streaming.Last.Activity.Status);
+    });
+}

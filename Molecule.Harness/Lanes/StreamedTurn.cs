@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Molecule.Harness.Clients;
+
+namespace Molecule.Harness.Lanes;
+
+/// <summary>Gathers what the events of one streamed turn bring.</summary>
+internal sealed class StreamedTurn
+{
+    private readonly List<string> _pieces = [];
+    private readonly List<string> _states = [];
+    private int _beforeTheEnd;
+    private bool _released;
+
+    public string Text => string.Concat(_pieces);
+
+    public StreamFacts Facts => new([.. _pieces], _beforeTheEnd, [.. _states]);
+
+    /// <summary>Takes one event.</summary>
+    /// <returns>Whether it brought the first piece of text.</returns>
+    public bool Take(AgentEvent next)
+    {
+        if (next.State is { } state && _states.LastOrDefault() != state)
+        {
+            _states.Add(state);
+        }
+
+        if (next.Text.Length == 0)
+        {
+            return false;
+        }
+
+        _pieces.Add(next.Text);
+        _beforeTheEnd += _released ? 0 : 1;
+        return _pieces.Count == 1;
+    }
+
+    /// <summary>The vendor goes on with its answer.</summary>
+    public void Released() => _released = true;
+
+    public override string ToString() => $"{_pieces.Count} pieces of text; states: {(_states.Count > 0 ? string.Join(", ", _states) : "none")}";
+}

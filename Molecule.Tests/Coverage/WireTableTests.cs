@@ -1,0 +1,66 @@
+using Molecule.Coverage.Planning;
+
+namespace Molecule.Tests.Coverage;
+
+/// <summary><c>wires</c> and the features that stand once per runtime and wire.</summary>
+public sealed class WireTableTests
+{
+    private const string Wires = """
+        wires:
+          claude-code: { messages: [anthropic-api, anthropic-oauth, kimi-coding, minimax, platform] }
+          codex: { responses: [openai-api, openai-subscription, platform, byok-minimax] }
+          hermes: { chat: [platform, byok-openai, byok-minimax, byok-gemini], messages: [kimi-coding, byok-anthropic] }
+          openclaw: { chat: [kimi-coding, groq, platform, byok-openai, byok-minimax] }
+          google-adk: { generate-content: [google], chat: [vertex, platform] }
+
+        """;
+
+    private const string Fault = "  - { id: fault-x, axes: [runtime, arm], pairs: first-of-wire, modes: [mock], gate: required }\n\n";
+
+    [Fact]
+    public void A_fault_stands_on_each_wires_first_arm_in_the_registrys_order() => Assert.Equal(
+        [
+            "claude-code/anthropic-api/fault-x@mock",
+
+            // The registry declares the subscription before the key arm.
+            "codex/openai-subscription/fault-x@mock",
+            "hermes/kimi-coding/fault-x@mock", "hermes/platform/fault-x@mock",
+            "openclaw/kimi-coding/fault-x@mock",
+            "google-adk/google/fault-x@mock", "google-adk/vertex/fault-x@mock",
+        ],
+        Cells(Wires));
+
+    [Fact]
+    public void An_arm_without_a_wire_is_an_error() =>
+        Assert.Contains(
+            "wires lacks openclaw/groq, which the registry offers: name the protocol that the runtime speaks to it",
+            Assert.Single(OwnPlan.ErrorsOf(With(Wires.Replace("groq, ", "", StringComparison.Ordinal)))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void An_arm_that_the_registry_does_not_offer_is_an_error() =>
+        Assert.Contains(
+            "wires names codex/groq, which the registry does not offer",
+            Assert.Single(OwnPlan.ErrorsOf(With(Wires.Replace("[openai-api,", "[groq, openai-api,", StringComparison.Ordinal)))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void An_arm_on_two_wires_is_an_error() =>
+        Assert.Contains(
+            "'google' stands twice in wires of google-adk",
+            Assert.Single(OwnPlan.ErrorsOf(With(Wires.Replace("[vertex,", "[google, vertex,", StringComparison.Ordinal)))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Without_a_feature_that_needs_it_the_table_may_be_left_out() => Assert.NotEmpty(OwnPlan.Read().Expect(RunRequest.Mock).Cells);
+
+    private static string[] Cells(string wires)
+    {
+        var plan = OwnPlan.ReadWith(With(wires));
+        return [.. plan.Expect(RunRequest.Mock).Cells.Where(cell => cell.Id.Feature == "fault-x").Select(cell => cell.Id.ToString()).Order(StringComparer.Ordinal)
+            .OrderBy(static id => Array.IndexOf(["claude-code", "codex", "hermes", "openclaw", "google-adk"], id.Split('/')[0]))];
+    }
+
+    private static string With(string wires) =>
+        OwnPlan.Coverage.Text.Replace("capabilities:", wires + "capabilities:", StringComparison.Ordinal).Replace("pending:", Fault + "pending:", StringComparison.Ordinal);
+}

@@ -59,8 +59,8 @@ public sealed record FeatureRun(
     string? EngineDoubt,
     LaneException? Lost)
 {
-    /// <summary>The turn that shows the feature: the last one.</summary>
-    public LaneTurn Last => Turns[^1];
+    /// <summary>The turn that shows the feature: the last one that its caller waited for.</summary>
+    public LaneTurn Last => Turns.Last(static t => t.TraceId is not null);
 }
 
 /// <summary>One turn through the control plane.</summary>

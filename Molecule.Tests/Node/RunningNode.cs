@@ -50,10 +50,12 @@ public sealed class RunningNode : IAsyncDisposable
     }
 
     /// <summary>Starts a node with the real workspace and the real CLIs.</summary>
-    public static async Task<RunningNode> WithRealWorkspacesAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="runtime">Whose CLI is there.</param>
+    public static async Task<RunningNode> WithRealWorkspacesAsync(CancellationToken cancellationToken, string runtime = "codex")
     {
         var node = new RunningNode($"run-{Guid.NewGuid():N}");
-        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync("codex"), cancellationToken);
+        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync(runtime), cancellationToken);
         return node;
     }
 

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using Molecule.Coverage.Planning;
+using Molecule.Coverage.Reports;
 using Molecule.Harness.Chaos;
 using Molecule.Harness.Runs;
+using Molecule.HostTools.Containers;
 using Molecule.HostTools.Reaping;
 
 namespace Molecule.Cli;
@@ -9,6 +12,8 @@ namespace Molecule.Cli;
 /// <summary><c>chaos</c>: gates under random kill -9, judged by what they leave.</summary>
 internal static class ChaosCommand
 {
+    private const string Feature = "serving";
+
     public static Command Create()
     {
         var kills = new Option<int>("--kills") { Description = "how many processes to kill in all", DefaultValueFactory = static _ => 20 };
@@ -28,8 +33,8 @@ internal static class ChaosCommand
     private static async Task<int> RunAsync(int kills, int seed, CancellationToken cancellationToken)
     {
         var repository = Repository.Find(AppContext.BaseDirectory);
-        var gate = CliWrap.Cli.Wrap("dotnet").WithArguments([typeof(ChaosCommand).Assembly.Location, "gate"]).WithWorkingDirectory(repository.Root);
-        var campaign = new ChaosCampaign(repository, gate, RunFolder.PathOf, ChaosPace.OfAGate, TimeProvider.System, new Random(seed));
+        var selections = Selections(repository);
+        var campaign = new ChaosCampaign(repository, selection => Gate(repository, selection), selections, Outside(), ChaosPace.OfAGate, TimeProvider.System, new Random(seed));
         Console.WriteLine($"seed {seed}: {kills} kills");
         var rounds = ImmutableArray.CreateBuilder<ChaosRound>();
         await foreach (var round in campaign.RunAsync(kills, cancellationToken))
@@ -43,6 +48,9 @@ internal static class ChaosCommand
             Console.WriteLine(line);
         }
 
+        var table = Path.Combine(repository.Artifacts, "chaos.md");
+        ArtifactFile.Write(table, ChaosReport.Markdown(rounds.ToImmutable(), seed));
+        Console.WriteLine($"table: {table}");
         return rounds.Any(static r => r.Violations.Length > 0) ? ExitCodes.Failed : 0;
 
         void Add(ChaosRound round)
@@ -54,4 +62,23 @@ internal static class ChaosCommand
             }
         }
     }
+
+    // A cell of each runtime's arms alone: a gate of that is over in seconds. As often for a runtime of one arm as for one of seven.
+    private static ImmutableArray<CellFilter> Selections(Repository repository)
+    {
+        var plan = CellRun.Plan(repository, new RunOptions("chaos", RunRequest.Mock, Ledger: null), TimeProvider.System);
+        var byRuntime = plan.Expectation.Cells
+            .Where(static c => c is { IsExecuted: true, Id: { Feature: Feature, Runtime: not null, Arm: not null } })
+            .GroupBy(static c => c.Id.Runtime!, static c => c.Id.Arm!)
+            .ToList();
+        var most = byRuntime.Max(static g => g.Count());
+        return [.. byRuntime.SelectMany(g => Enumerable.Range(0, most).Select(n => new CellFilter([g.Key], [g.ElementAt(n % g.Count())], [Feature], Shard: null)))];
+    }
+
+    private static CliWrap.Command Gate(Repository repository, CellFilter selection) => CliWrap.Cli.Wrap("dotnet")
+        .WithArguments([typeof(ChaosCommand).Assembly.Location, "gate", "--runtime", string.Join(',', selection.Runtimes), "--arm", string.Join(',', selection.Arms), "--feature", string.Join(',', selection.Features)])
+        .WithWorkingDirectory(repository.Root);
+
+    private static ChaosOutside Outside() =>
+        new(RunFolder.PathOf, static (run, cancellationToken) => new RunContainers(run, ContainerEngine.OfThisMachine(), TextWriter.Null).FindAsync(cancellationToken));
 }

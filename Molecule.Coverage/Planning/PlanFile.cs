@@ -10,8 +10,7 @@ namespace Molecule.Coverage.Planning;
 public sealed record PlanFile(string Name, string Text, string Sha256)
 {
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CoverageFormatException">There is no such file.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="CoverageFormatException">There is no such file, or it cannot be read.</exception>
     public static PlanFile Load(string path)
     {
         try
@@ -22,7 +21,11 @@ public sealed record PlanFile(string Name, string Text, string Sha256)
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CoverageFormatException([new CoverageError(path, 1, 1, "there is no such file")]);
+            throw new CoverageFormatException([new CoverageError(path, 1, 1, "there is no such file: bring it back from git, or name the right one")]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CoverageFormatException([new CoverageError(path, 1, 1, $"it cannot be read: {error.Message}")]);
         }
     }
 

@@ -46,7 +46,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private ControlPlaneClient? _controlPlane;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
-    private Exception? _lost;
+    private Task _watching = Task.CompletedTask;
+    private volatile Exception? _lost;
 
     public async ValueTask InitializeAsync()
     {
@@ -63,8 +64,21 @@ public sealed class MoleculeGraph : IAsyncLifetime
     }
 
     /// <summary>What the lane showed.</summary>
-    public async Task<LaneRun> LaneAsync(LaneKey lane, CancellationToken cancellationToken) =>
-        await There(_lanes).Of(lane).WaitAsync(cancellationToken);
+    /// <exception cref="GraphLostException">The graph was lost before the lane was begun.</exception>
+    /// <exception cref="LaneException">The lane failed, or the graph was lost while it ran.</exception>
+    public async Task<LaneRun> LaneAsync(LaneKey lane, CancellationToken cancellationToken)
+    {
+        // A lane that had ended well before the graph was lost has proven its cells.
+        var lanes = _lanes ?? There(_lanes);
+        try
+        {
+            return await lanes.Of(lane).WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (_lost is { } lost)
+        {
+            throw lanes.HasBegun(lane) ? new LaneException($"{lane}: graph lost: {lost.Message}\n{e.Message}", e) : new GraphLostException(lost);
+        }
+    }
 
     internal ControlPlaneClient ControlPlane => There(_controlPlane);
 
@@ -116,6 +130,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             _claims,
             new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder),
             TimeProvider.System);
+        _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, "postgres", "control-plane", "fakes", "node"));
         _lanes = new LaneScheduler(runner, run.Seed, new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory()), _stopping.Token);
         _lanes.Queue(
             from route in ExpectedRoute.All
@@ -134,6 +149,23 @@ public sealed class MoleculeGraph : IAsyncLifetime
             .Select(static c => c.Id.Feature)
             .ToHashSet(StringComparer.Ordinal);
         return [.. ((ILaneScript[])[new ServingScript(), new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
+    }
+
+    private async Task WatchAsync(GraphWatch watch)
+    {
+        try
+        {
+            var loss = await watch.LossAsync(_stopping.Token);
+            _lost = new InvalidOperationException(loss);
+            RunSession.Problems.Enqueue(new RunProblem("graph-lost", loss));
+
+            // Nobody waits for answers that cannot come.
+            await _stopping.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has come to its end with a whole graph.
+        }
     }
 
     private HttpClient Client(string service)
@@ -170,6 +202,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         finally
         {
             await _stopping.CancelAsync();
+            await _watching;
             if (_app is not null)
             {
                 await _app.StopAsync(CancellationToken.None);

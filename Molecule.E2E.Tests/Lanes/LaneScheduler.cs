@@ -10,6 +10,7 @@ namespace Molecule.E2E.Tests.Lanes;
 internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<LaneKey, Task<LaneRun>> _runs = new();
+    private readonly ConcurrentDictionary<LaneKey, bool> _begun = new();
 
     /// <summary>Queues lanes.</summary>
     public void Queue(IEnumerable<(ExpectedRoute Route, ImmutableArray<ILaneScript> Scripts)> lanes)
@@ -24,6 +25,9 @@ internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, 
     public Task<LaneRun> Of(LaneKey key) =>
         _runs.TryGetValue(key, out var run) ? run : throw new InvalidOperationException($"The lane {key} was not queued: no selected cell needs it.");
 
+    /// <summary>Whether the lane has left the queue.</summary>
+    public bool HasBegun(LaneKey key) => _begun.ContainsKey(key);
+
     /// <summary>Waits until every queued lane has ended, well or not.</summary>
     /// <returns>Those that ended well.</returns>
     public async Task<ImmutableArray<LaneRun>> EndAsync()
@@ -35,6 +39,10 @@ internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, 
     private async Task<LaneRun> RunAsync(ExpectedRoute route, ImmutableArray<ILaneScript> scripts)
     {
         using var place = await pool.EnterAsync(LaneCost.Of(route.Runtime), stopping);
+
+        // A place that came free because all is being given up is none.
+        stopping.ThrowIfCancellationRequested();
+        _begun[route.Lane] = true;
         return await runner.RunAsync(route.Lane, route.Model, route.Control, scripts, new Random(seed ^ StableHash(route.Lane.ToString())), stopping);
     }
 

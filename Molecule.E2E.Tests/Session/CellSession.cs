@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.Testing.Platform.Extensions;
 using Microsoft.Testing.Platform.Extensions.Messages;
@@ -37,9 +38,9 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
     {
         try
         {
-            await RunSession.BeginAsync(testSessionContext.CancellationToken);
+            await Unwritable.OrExitAsync(() => RunSession.BeginAsync(testSessionContext.CancellationToken));
         }
-        catch (Exception e) when (e is CoverageFormatException or RegistryFormatException or RunRequestException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CoverageFormatException or RegistryFormatException or RunRequestException)
         {
             // Thrown on, it would end the process as a crash does, without the exit code and the one sentence that design.md 7 promises.
             Refusal.Exit(e.Message, (int)GateExits.Of(e));
@@ -50,7 +51,7 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
     {
         if (dataProducer != this && value is TestNodeUpdateMessage { TestNode: var node } && Outcome(node) is { } outcome && !HasNoRowByPlan(node))
         {
-            RunSession.Ledger.Write(new LedgerResult(Cell(node), node.DisplayName, node.Uid.Value, outcome.Outcome, outcome.Detail));
+            Unwritable.OrExit(() => RunSession.Ledger.Write(new LedgerResult(Cell(node), node.DisplayName, node.Uid.Value, outcome.Outcome, outcome.Detail)));
         }
 
         return Task.CompletedTask;
@@ -58,7 +59,9 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
 
     public async Task OnTestSessionFinishingAsync(ITestSessionContext testSessionContext)
     {
-        foreach (var (name, reason) in RunSession.End())
+        ImmutableArray<(string Name, string Reason)> lacking = [];
+        Unwritable.OrExit(() => lacking = RunSession.End());
+        foreach (var (name, reason) in lacking)
         {
             var node = new TestNode
             {

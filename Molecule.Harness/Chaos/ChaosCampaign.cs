@@ -1,34 +1,50 @@
 using System.Collections.Immutable;
 using CliWrap;
+using Molecule.Coverage.Planning;
 using Molecule.Harness.Runs;
 using Molecule.Processes;
 
 namespace Molecule.Harness.Chaos;
 
 /// <summary>
-/// Runs gate after gate and kills random parts of each with kill -9: which, when and how many follow from the seed. What a part does in
-/// that moment does not, so a seed names a campaign and does not replay it.
+/// Runs gate after gate and kills random parts of each with kill -9: which cells, which parts, when and how many follow from the seed. What a
+/// part does in that moment does not, so a seed names a campaign and does not replay it.
 /// </summary>
 /// <param name="repository">The checkout.</param>
-/// <param name="gate">The gate as a command; the campaign adds the run's id to its environment.</param>
-/// <param name="runFolderOf">Where a run keeps what lives only as long as it.</param>
+/// <param name="gate">The gate over a selection, as a command; the campaign adds the run's id to its environment.</param>
+/// <param name="selections">What a round's gate may be asked for: one of them at random, few cells each, so that a round is short.</param>
+/// <param name="outside">Where else a run may leave something.</param>
 /// <param name="pace">How fast it kills and how long it waits for what is left.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="random">Seeded.</param>
-public sealed class ChaosCampaign(Repository repository, Command gate, Func<string, string> runFolderOf, ChaosPace pace, TimeProvider clock, Random random)
+public sealed class ChaosCampaign(
+    Repository repository, Func<CellFilter, Command> gate, ImmutableArray<CellFilter> selections, ChaosOutside outside, ChaosPace pace, TimeProvider clock, Random random)
 {
-    private const int MostKillsOfARound = 8;
+    private const int MostKillsOfARound = 3;
     private const string ReaperPart = "Molecule.HostTools reap";
 
     private static readonly TimeSpan GateLimit = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, int> _killsOf = [];
+    private readonly Dictionary<CellFilter, TimeSpan> _lives = [];
     private readonly List<string> _owed = [];
 
     /// <summary>Kills until <paramref name="kills"/> processes have been killed, or a gate ends red by itself before anything of it was.</summary>
     public async IAsyncEnumerable<ChaosRound> RunAsync(int kills, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var (number, left) = (1, kills); left > 0; number++)
+        var number = 1;
+        if (pace.Life is null)
+        {
+            // How long a gate lives here and now: the kills are spread over all of that.
+            var measured = await RoundAsync(number++, kills: 0, cancellationToken).ConfigureAwait(false);
+            yield return measured;
+            if (measured.ExitCode != 0)
+            {
+                yield break;
+            }
+        }
+
+        for (var left = kills; left > 0; number++)
         {
             var round = await RoundAsync(number, Math.Min(left, random.Next(1, MostKillsOfARound + 1)), cancellationToken).ConfigureAwait(false);
             left -= round.Kills.Length;
@@ -51,18 +67,26 @@ public sealed class ChaosCampaign(Repository repository, Command gate, Func<stri
 
     private async Task<ChaosRound> RoundAsync(int number, int kills, CancellationToken cancellationToken)
     {
-        var options = RunOptions.FromEnvironment(static _ => null, () => RunId.Fresh(clock, random));
+        var selection = selections[random.Next(selections.Length)];
+        var options = new RunOptions(RunId.Fresh(clock, random), RunRequest.Mock with { Filter = selection }, Ledger: null);
         var run = CellRun.Plan(repository, options, clock);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ended.CancelAfter(GateLimit);
-        var started = gate
+        var start = clock.GetTimestamp();
+        var started = gate(selection)
             .WithEnvironmentVariables(v => v.Set(Contracts.Runs.RunEnvironment.Run, options.RunId))
             .WithValidation(CommandResultValidation.None)
             .ExecuteAsync(ended.Token);
         var gateKey = ProcessTable.Find(started.ProcessId)?.Key;
-        var killed = await KillAsync(options.RunId, kills, started.Task, ended.Token).ConfigureAwait(false);
+        var killed = await KillAsync(options.RunId, kills, LifeOf(selection), started.Task, ended.Token).ConfigureAwait(false);
         var exitCode = await ExitCodeAsync(started, cancellationToken).ConfigureAwait(false);
+        var took = clock.GetElapsedTime(start);
         var isHung = exitCode is null;
+        if (killed.IsEmpty)
+        {
+            _lives[selection] = took;
+        }
+
         if (killed.Any(k => k.ProcessId == gateKey?.Id))
         {
             exitCode = null;
@@ -81,16 +105,21 @@ public sealed class ChaosCampaign(Repository repository, Command gate, Func<stri
         return new ChaosRound(
             number,
             options.RunId,
+            selection.ToString(),
+            took,
             killed,
             exitCode,
-            verdict.Totals.Covered,
+            verdict.Totals.Covered + verdict.Totals.CoveredEmulated,
             [.. verdict.Findings.Select(static f => f.ToString())],
             [
-                .. RoundJudge.Violations(verdict, ledger, exitCode, remains.Processes, remains.Folder),
+                .. RoundJudge.Violations(verdict, ledger, exitCode, remains),
                 .. isHung ? (string[])[$"the gate did not end within {GateLimit.TotalMinutes:0} minutes"] : [],
                 .. killed.IsEmpty && exitCode is > 0 ? (string[])[$"the gate exited {exitCode} though nothing was killed"] : [],
             ]);
     }
+
+    private TimeSpan LifeOf(CellFilter selection) =>
+        pace.Life ?? (_lives.TryGetValue(selection, out var life) ? life : _lives.Count > 0 ? _lives.Values.Max() : TimeSpan.Zero);
 
     private static async Task<int?> ExitCodeAsync(CommandTask<CommandResult> gate, CancellationToken cancellationToken)
     {
@@ -104,13 +133,13 @@ public sealed class ChaosCampaign(Repository repository, Command gate, Func<stri
         }
     }
 
-    private async Task<ImmutableArray<Kill>> KillAsync(string run, int kills, Task gateEnded, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<Kill>> KillAsync(string run, int kills, TimeSpan life, Task gateEnded, CancellationToken cancellationToken)
     {
         var killed = ImmutableArray.CreateBuilder<Kill>();
         var start = clock.GetTimestamp();
         while (killed.Count < kills)
         {
-            var pause = Task.Delay((killed.Count == 0 ? pace.FirstKill : pace.NextKill) * random.NextDouble(), clock, cancellationToken);
+            var pause = Task.Delay((killed.Count == 0 ? life : pace.NextKill) * random.NextDouble(), clock, cancellationToken);
             if (await Task.WhenAny(pause, gateEnded).ConfigureAwait(false) == gateEnded)
             {
                 break;
@@ -147,20 +176,22 @@ public sealed class ChaosCampaign(Repository repository, Command gate, Func<stri
         return null;
     }
 
-    private async Task<Remains> RemainsAsync(string run, CancellationToken cancellationToken)
+    private async Task<RoundRemains> RemainsAsync(string run, CancellationToken cancellationToken)
     {
-        ImmutableArray<ProcessRow> left = [];
-        var folder = runFolderOf(run);
+        ImmutableArray<string> processes = [];
+        ImmutableArray<string> containers = [];
+        var folder = outside.FolderOf(run);
         try
         {
             await Awaiting.UntilAsync(
-                $"all processes and the folder of run {run} to be gone",
-                _ =>
+                $"all processes and containers and the folder of run {run} to be gone",
+                async token =>
                 {
-                    left = RunProcesses.Of(run);
-                    return Task.FromResult(left.IsEmpty && !Directory.Exists(folder) ? string.Empty : null);
+                    processes = [.. RunProcesses.Of(run).Select(static p => $"{p.Key.Id} {RunProcesses.PartOf(p)}")];
+                    containers = await outside.ContainersOfAsync(run, token).ConfigureAwait(false);
+                    return processes.IsEmpty && containers.IsEmpty && !Directory.Exists(folder) ? string.Empty : null;
                 },
-                () => string.Join(", ", left.Select(static p => $"{p.Key.Id} {RunProcesses.PartOf(p)}")),
+                () => string.Join(", ", processes.Concat(containers)),
                 pace.Remains,
                 clock,
                 cancellationToken).ConfigureAwait(false);
@@ -170,8 +201,16 @@ public sealed class ChaosCampaign(Repository repository, Command gate, Func<stri
             // What is left is the round's finding.
         }
 
-        return new Remains([.. left.Select(static p => $"{p.Key.Id} {RunProcesses.PartOf(p)}")], Directory.Exists(folder) ? folder : null);
+        var report = Path.Combine(repository.Artifacts, "coverage.json");
+        return new RoundRemains(
+            processes,
+            Directory.Exists(folder) ? folder : null,
+            containers,
+            File.Exists(report) ? await File.ReadAllTextAsync(report, cancellationToken).ConfigureAwait(false) : null);
     }
-
-    private sealed record Remains(ImmutableArray<string> Processes, string? Folder);
 }
+
+/// <summary>Where a run may leave something besides its processes.</summary>
+/// <param name="FolderOf">Where a run keeps what lives only as long as it.</param>
+/// <param name="ContainersOfAsync">The containers of a run.</param>
+public sealed record ChaosOutside(Func<string, string> FolderOf, Func<string, CancellationToken, Task<ImmutableArray<string>>> ContainersOfAsync);

@@ -34,7 +34,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     public async Task<ImmutableArray<WorkspaceView>> ListAsync(CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, "/workspaces", null, cancellationToken).ConfigureAwait(false);
-        response.EnsureSuccessStatusCode();
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
         return [.. list.OfType<JsonObject>().Select(static w => new WorkspaceView(
             Text(w, "id") ?? "", Text(w, "name") ?? "", Text(w, "status") ?? "", Text(w, "url") ?? "", Text(w, "last_sample_error") ?? ""))];
@@ -126,7 +126,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     public async Task<ImmutableArray<ActivityRow>> ActivitiesAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, $"/workspaces/{id}/activity", null, cancellationToken).ConfigureAwait(false);
-        response.EnsureSuccessStatusCode();
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
         return [.. list.OfType<JsonObject>().Select(static a => new ActivityRow(
             Text(a, "id") ?? "", Text(a, "activity_type") ?? "", Text(a, "method") ?? "", Text(a, "status") ?? "", Text(a, "error_detail"), a["request_body"]?.ToJsonString() ?? "", a["response_body"]?.ToJsonString() ?? ""))];
@@ -136,7 +136,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     public async Task<JournalPage> LlmJournalAsync(long after, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, $"/admin/llm/journal?after={after}", null, cancellationToken).ConfigureAwait(false);
-        response.EnsureSuccessStatusCode();
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadFromJsonAsync<JournalPage>(ContractJson.Compact, cancellationToken).ConfigureAwait(false)
             ?? throw new JsonException("The LLM proxy's journal is null.");
     }
@@ -165,9 +165,17 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     public async Task DeleteAsync(string id, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Delete, $"/workspaces/{id}?confirm=true", null, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+    }
+
+    // With what the server said: "503" alone would not tell a lost database from a full queue.
+    private static async Task EnsureSuccessAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
         if (!response.IsSuccessStatusCode)
         {
-            throw new HttpRequestException($"DELETE /workspaces/{id} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+            var said = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            throw new HttpRequestException(
+                $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.PathAndQuery} answered {(int)response.StatusCode}: {said}", inner: null, response.StatusCode);
         }
     }
 

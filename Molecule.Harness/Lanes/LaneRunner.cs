@@ -145,15 +145,29 @@ public sealed class LaneRunner(
 
     private async Task<string> DiagnoseAsync(OpenLane lane, CancellationToken cancellationToken)
     {
-        var journal = await atFakes.ReadAsync(cancellationToken).ConfigureAwait(false);
-        var activities = await controlPlane.ActivitiesAsync(lane.Workspace, cancellationToken).ConfigureAwait(false);
-        var requests = journal.Where(e => IsOf(lane, e)).TakeLast(10).Select(static e => $"  {e.Fake} {e.Method} {e.Path} {e.Status} {e.Model} {e.Problem}");
+        var requests = await ToldAsync(async () => (await atFakes.ReadAsync(cancellationToken).ConfigureAwait(false))
+            .Where(e => IsOf(lane, e)).TakeLast(10).Select(static e => $"  {e.Fake} {e.Method} {e.Path} {e.Status} {e.Model} {e.Problem}")).ConfigureAwait(false);
+        var activities = await ToldAsync(async () => (await controlPlane.ActivitiesAsync(lane.Workspace, cancellationToken).ConfigureAwait(false))
+            .Select(static a => $"{a.Type} {a.Method} {a.Status} {a.Error}")).ConfigureAwait(false);
         return $"""
             journal (last 10):
             {string.Join('\n', requests)}
             workspace log (last lines):
             {logs.Tail(lane.Workspace)}
-            last activity: {activities.Select(static a => $"{a.Type} {a.Method} {a.Status} {a.Error}").FirstOrDefault() ?? "none"}
+            last activity: {activities.FirstOrDefault() ?? "none"}
             """;
+    }
+
+    // Who asks has failed already: that a part cannot be asked any more must not stand in the place of the cause.
+    private static async Task<IEnumerable<string>> ToldAsync(Func<Task<IEnumerable<string>>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            return [$"  cannot be asked: {e.Message}"];
+        }
     }
 }

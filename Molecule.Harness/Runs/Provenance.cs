@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using CliWrap;
@@ -6,7 +7,7 @@ using CliWrap.Buffered;
 namespace Molecule.Harness.Runs;
 
 /// <summary>Which source a run is of.</summary>
-/// <param name="Commit">The commit checked out, or <c>none</c> outside a repository.</param>
+/// <param name="Commit">The commit checked out, or <c>none</c> outside a repository and where git is not on PATH.</param>
 /// <param name="DirtyHash">SHA-256 over the uncommitted changes and the untracked files' names; null for a clean checkout.</param>
 public sealed record Provenance(string Commit, string? DirtyHash)
 {
@@ -31,12 +32,20 @@ public sealed record Provenance(string Commit, string? DirtyHash)
 
     private static async Task<string?> GitAsync(Repository repository, string[] arguments, CancellationToken cancellationToken)
     {
-        var result = await CliWrap.Cli.Wrap("git")
-            .WithArguments(arguments)
-            .WithWorkingDirectory(repository.Root)
-            .WithValidation(CommandResultValidation.None)
-            .ExecuteBufferedAsync(cancellationToken)
-            .ConfigureAwait(false);
-        return result.ExitCode == 0 ? result.StandardOutput : null;
+        try
+        {
+            var result = await CliWrap.Cli.Wrap("git")
+                .WithArguments(arguments)
+                .WithWorkingDirectory(repository.Root)
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync(cancellationToken)
+                .ConfigureAwait(false);
+            return result.ExitCode == 0 ? result.StandardOutput : null;
+        }
+        catch (Win32Exception)
+        {
+            // Not on PATH.
+            return null;
+        }
     }
 }

@@ -9,6 +9,7 @@ public static class RunProcesses
 {
     // The reaper carries the run's id with "/reaper" behind it.
     private const char Separator = '/';
+    private const int LongestName = 15;
 
     /// <summary>All living processes that carry the run's marker; this one and those above it, which outlive the run, left out.</summary>
     public static ImmutableArray<ProcessRow> Of(string run)
@@ -25,7 +26,10 @@ public static class RunProcesses
         ];
     }
 
-    /// <summary>What part of the run a process is, by the program it runs: <c>Molecule.Node</c>, <c>Molecule.HostTools reap</c>, <c>postgres</c>, <c>claude</c>.</summary>
+    /// <summary>
+    /// What part of the run a process is, by the program it runs: <c>Molecule.Node</c>, <c>Molecule.HostTools reap</c>, <c>claude</c>,
+    /// <c>node agent/agent.mjs</c>, <c>postgres</c> for the server and <c>postgres child</c> for those that it makes.
+    /// </summary>
     public static string PartOf(ProcessRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -33,12 +37,37 @@ public static class RunProcesses
         var assembly = arguments.FirstOrDefault(static a => a.EndsWith(".dll", StringComparison.Ordinal));
         if (assembly is null)
         {
-            return row.Name;
+            return PartOf(row.Name, arguments);
         }
 
         var verb = arguments.ElementAtOrDefault(arguments.IndexOf(assembly) + 1);
         var program = Path.GetFileNameWithoutExtension(assembly);
         return program == "Molecule.HostTools" ? $"{program} {verb}" : program;
+    }
+
+    private static string PartOf(string name, ImmutableArray<string> arguments)
+    {
+        if (arguments is not [var program, ..])
+        {
+            return name;
+        }
+
+        // A child of the server writes over its arguments what it does (PostgreSQL's documentation, 27.1: "postgres: checkpointer").
+        if (program.StartsWith("postgres: ", StringComparison.Ordinal))
+        {
+            return "postgres child";
+        }
+
+        var file = Path.GetFileName(program);
+
+        // Node.js names its process by its main thread; what runs is the script.
+        if (file == "node" && arguments.Skip(1).FirstOrDefault(static a => Path.GetExtension(a) is ".js" or ".mjs" or ".cjs") is { } script)
+        {
+            return $"node {Path.GetFileName(Path.GetDirectoryName(script))}/{Path.GetFileName(script)}";
+        }
+
+        // The kernel keeps 15 characters of a name (man 5 proc, comm).
+        return name.Length == LongestName && file.StartsWith(name, StringComparison.Ordinal) ? file : name;
     }
 
     private static HashSet<int> ThisAndAbove(ImmutableArray<ProcessRow> rows)

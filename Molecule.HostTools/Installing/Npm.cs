@@ -36,16 +36,19 @@ public sealed partial class Npm
     /// <summary>
     /// Runs <c>npm ci</c> in a folder that holds package.json and package-lock.json.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="time">The clock of the limit.</param>
+    /// <param name="cancellationToken">Ends npm.</param>
     /// <returns>
     /// What npm complained of. It ends well although an optional package could not be fetched, was damaged or did not fit
     /// on the disk (measured, npm 11.19.1), so the caller must look at what came and use this as the reason.
     /// </returns>
     /// <exception cref="InstallException">npm failed, or took longer than ten minutes.</exception>
-    public async Task<ImmutableArray<string>> InstallAsync(string folder, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<string>> InstallAsync(string folder, TimeProvider time, CancellationToken cancellationToken)
     {
         var complaints = new List<string>();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        using var tooLong = new CancellationTokenSource(Limit, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
         try
         {
             var result = await Cli.Wrap(_program)
@@ -85,12 +88,15 @@ public sealed partial class Npm
             _ when said.Contains("ENOSPC", StringComparison.Ordinal) => "The disk is full: free some room.",
             _ when Unreachable().IsMatch(said) => "npm's registry cannot be reached: check the network and npm's `registry` and proxy settings.",
             _ when said.Contains("EINTEGRITY", StringComparison.Ordinal) => "A package is not the one that was locked.",
+            _ when said.Contains("EUSAGE", StringComparison.Ordinal) => "package-lock.json does not match its package.json below runtimes/: bring both back from git, or write the lock anew with npm install --package-lock-only.",
+            _ when said.StartsWith("env: ", StringComparison.Ordinal) || said.Contains("/env: ", StringComparison.Ordinal) => "npm runs on Node.js, which was not found on PATH: install Node.js 20 or later.",
             _ => "npm said why:",
         };
         return $"{advice}{Environment.NewLine}{said}";
     }
 
-    [GeneratedRegex(@"^npm (error|ERR!)(?! A complete log of this run)|failed with E|failed optional dependency|ENOSPC|EINTEGRITY")]
+    // The last: what env(1) says of a program that begins with "#!/usr/bin/env node" where there is no node.
+    [GeneratedRegex(@"^npm (error|ERR!)(?! A complete log of this run)|failed with E|failed optional dependency|ENOSPC|EINTEGRITY|^(/\S+/)?env: ")]
     private static partial Regex Complaint();
 
     [GeneratedRegex("ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|CERT")]

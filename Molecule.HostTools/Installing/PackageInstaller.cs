@@ -102,7 +102,7 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
             await File.WriteAllTextAsync(Path.Combine(partial, "package.json"), set.PackageJson, cancellationToken).ConfigureAwait(false);
             await File.WriteAllTextAsync(Path.Combine(partial, "package-lock.json"), set.LockJson, cancellationToken).ConfigureAwait(false);
 
-            var complaints = await WithProgressAsync(set, npm.InstallAsync(partial, cancellationToken), started, cancellationToken).ConfigureAwait(false);
+            var complaints = await WithProgressAsync(set, npm.InstallAsync(partial, time, cancellationToken), started, cancellationToken).ConfigureAwait(false);
             MakeLinks(partial, engines.LinkLists, complaints);
             await PutOwnFilesAsync(set, partial, cancellationToken).ConfigureAwait(false);
             CacheFolder.OpenToAll(partial);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Molecule.Coverage.Planning;
 using Molecule.Harness.Chaos;
 using Molecule.Harness.Runs;
 using Molecule.Tests.HostTools;
@@ -51,30 +53,52 @@ public sealed class ChaosCampaignTests
     {
         var round = Assert.Single(await RunAsync("exit 2", kills: 5));
 
-        Assert.Equal(["the gate exited 2 though nothing was killed"], round.Violations);
+        Assert.Equal(["the gate exited 2, its ledger amounts to 4", "the gate exited 2 though nothing was killed"], round.Violations);
+    }
+
+    [Fact]
+    public async Task A_gate_whose_length_is_not_known_is_measured_first_and_a_red_one_ends_the_campaign()
+    {
+        var round = Assert.Single(await RunAsync("exit 4", kills: 5, _fast with { Life = null }));
+
+        Assert.Empty(round.Kills);
+        Assert.Equal(["the gate exited 4 though nothing was killed"], round.Violations);
+        Assert.True(round.Took > TimeSpan.Zero, round.Took.ToString());
+    }
+
+    [Fact]
+    public async Task The_table_counts_by_the_part_that_was_killed_what_the_gates_and_their_ledgers_said()
+    {
+        var rounds = await RunAsync("exec sleep 1000", kills: 2);
+
+        var table = ChaosReport.Markdown([.. rounds], seed: 1);
+
+        Assert.Contains("seed 1: 2 kills in 2 gates, 0 of them green, 0 violations.", table, StringComparison.Ordinal);
+        Assert.Matches(@"\| sleep \| 2 \| 2 \| 2 x gate killed \| 2 x .* \| none \|", table);
     }
 
     [Fact]
     public async Task The_gate_after_the_kills_is_not_disturbed()
     {
-        var round = await Campaign("exit 0").UndisturbedAsync(1, TestContext.Current.CancellationToken);
+        var round = await Campaign("exit 0", _fast).UndisturbedAsync(1, TestContext.Current.CancellationToken);
 
         Assert.Empty(round.Kills);
         Assert.Equal(["the gate exited 0 over a ledger that is red"], round.Violations);
     }
 
-    private static ChaosCampaign Campaign(string script) => new(
+    private static ChaosCampaign Campaign(string script, ChaosPace pace) => new(
             Repository.Find(AppContext.BaseDirectory),
-            CliWrap.Cli.Wrap("/bin/sh").WithArguments(["-c", script]),
-            static run => Path.Combine(Path.GetTempPath(), $"molecule-run-{run}"),
-            _fast,
+            _ => CliWrap.Cli.Wrap("/bin/sh").WithArguments(["-c", script]),
+            [new CellFilter(["codex"], ["openai-api"], ["serving"], null)],
+            new ChaosOutside(static run => Path.Combine(Path.GetTempPath(), $"molecule-run-{run}"), static (_, _) => Task.FromResult(ImmutableArray<string>.Empty)),
+            pace,
             TimeProvider.System,
             new Random(1));
 
-    private static async Task<List<ChaosRound>> RunAsync(string script, int kills)
+    private static async Task<List<ChaosRound>> RunAsync(string script, int kills, ChaosPace? pace = null)
     {
         var rounds = new List<ChaosRound>();
-        await foreach (var round in Campaign(script).RunAsync(kills, TestContext.Current.CancellationToken))
+        await foreach (var round in Campaign(script, pace ?? _fast).RunAsync(kills, TestContext.Current.CancellationToken))
         {
             rounds.Add(round);
         }

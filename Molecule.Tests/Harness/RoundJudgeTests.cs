@@ -12,21 +12,21 @@ public sealed class RoundJudgeTests
 
     [Fact]
     public void A_green_run_that_left_nothing_violates_nothing() =>
-        Assert.Empty(RoundJudge.Violations(SampleRun.JudgeGreen(), _whole, exitCode: 0, left: [], folder: null));
+        Assert.Empty(RoundJudge.Violations(SampleRun.JudgeGreen(), _whole, exitCode: 0, RoundRemains.Nothing));
 
     [Fact]
     public void A_run_cut_short_that_says_so_violates_nothing()
     {
         var verdict = Judge.Run(SampleRun.Read(Encoding.UTF8.GetBytes(_whole[0] + "\n"), "cut"), SampleRun.RunId, SampleRun.Expected, SampleRun.Now);
 
-        Assert.Empty(RoundJudge.Violations(verdict, [_whole[0]], exitCode: 4, left: [], folder: null));
+        Assert.Empty(RoundJudge.Violations(verdict, [_whole[0]], exitCode: 4, RoundRemains.Nothing));
     }
 
     [Fact]
-    public void A_process_and_a_folder_that_are_left_are_named() =>
+    public void What_is_left_and_a_report_half_written_are_named() =>
         Assert.Equal(
-            ["orphan: 4711 postgres", "left behind: /tmp/molecule-run-x"],
-            RoundJudge.Violations(SampleRun.JudgeGreen(), _whole, exitCode: 0, left: ["4711 postgres"], folder: "/tmp/molecule-run-x"));
+            ["orphan: 4711 postgres", "container left behind: molecule-x of busybox", "left behind: /tmp/molecule-run-x", "coverage.json is half-written"],
+            RoundJudge.Violations(SampleRun.JudgeGreen(), _whole, exitCode: 0, new RoundRemains(["4711 postgres"], "/tmp/molecule-run-x", ["molecule-x of busybox"], "{\"schema\":")));
 
     [Theory]
     [InlineData("\"kind\":\"result\"")]
@@ -37,7 +37,7 @@ public sealed class RoundJudgeTests
         ImmutableArray<string> without = [.. _whole.Where(line => line.Contains("\"kind\":\"start\"", StringComparison.Ordinal) || !(line.Contains(kind, StringComparison.Ordinal) && line.Contains($"\"cell\":\"{cell}\"", StringComparison.Ordinal)))];
         Assert.Equal(_whole.Length - 1, without.Length);
 
-        Assert.Equal([$"covered without evidence: {cell}"], RoundJudge.Violations(SampleRun.JudgeGreen(), without, exitCode: 0, left: [], folder: null));
+        Assert.Equal([$"covered without evidence: {cell}"], RoundJudge.Violations(SampleRun.JudgeGreen(), without, exitCode: 0, RoundRemains.Nothing));
     }
 
     [Fact]
@@ -46,16 +46,30 @@ public sealed class RoundJudgeTests
         var torn = _whole.Select(line => line.Contains("\"kind\":\"cell\"", StringComparison.Ordinal) ? line[..^20] : line);
 
         Assert.All(
-            RoundJudge.Violations(SampleRun.JudgeGreen(), [.. torn], exitCode: 0, left: [], folder: null),
+            RoundJudge.Violations(SampleRun.JudgeGreen(), [.. torn], exitCode: 0, RoundRemains.Nothing),
             static violation => Assert.StartsWith("covered without evidence: ", violation, StringComparison.Ordinal));
-        Assert.NotEmpty(RoundJudge.Violations(SampleRun.JudgeGreen(), [.. torn], exitCode: 0, left: [], folder: null));
+        Assert.NotEmpty(RoundJudge.Violations(SampleRun.JudgeGreen(), [.. torn], exitCode: 0, RoundRemains.Nothing));
     }
 
     [Fact]
     public void A_green_exit_over_a_red_ledger_is_a_violation() =>
         Assert.Equal(
             ["the gate exited 0 over a ledger that is red"],
-            RoundJudge.Violations(SampleRun.JudgeWith(SampleRun.Serving), _whole, exitCode: 0, left: [], folder: null));
+            RoundJudge.Violations(SampleRun.JudgeWith(SampleRun.Serving), _whole, exitCode: 0, RoundRemains.Nothing));
+
+    [Theory]
+    [InlineData(3, 4, true)]
+    [InlineData(4, 4, false)]
+    [InlineData(1, 4, true)]
+    [InlineData(1, 0, false)]
+    public void An_exit_code_that_the_ledger_does_not_bear_out_is_a_violation(int exitCode, int amounts, bool isOne)
+    {
+        var verdict = amounts == 0 ? SampleRun.JudgeGreen() : Judge.Run(SampleRun.Read(Encoding.UTF8.GetBytes(_whole[0] + "\n"), "cut"), SampleRun.RunId, SampleRun.Expected, SampleRun.Now);
+
+        Assert.Equal(
+            isOne ? [$"the gate exited {exitCode}, its ledger amounts to {amounts}"] : [],
+            RoundJudge.Violations(verdict, amounts == 0 ? _whole : [_whole[0]], exitCode, RoundRemains.Nothing));
+    }
 
     private static ImmutableArray<string> Lines(byte[] ledger) => [.. Encoding.UTF8.GetString(ledger).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 }

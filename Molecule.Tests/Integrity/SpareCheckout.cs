@@ -70,6 +70,26 @@ public sealed class SpareCheckout : IDisposable
         return (running.ExitCode, running.Output);
     }
 
+    /// <summary>
+    /// Runs a program of ours that lies in this checkout while artifacts/ is a disk of its own, of a few pages. What was written there is kept below
+    /// <paramref name="kept"/>, since the disk is gone when the program has ended.
+    /// </summary>
+    public async Task<(int ExitCode, string Output)> RunOnASmallDiskAsync(string program, int kibibytes, string kept, IReadOnlyDictionary<string, string> variables, params ImmutableArray<string> arguments)
+    {
+        var shell = $"dotnet \"$@\"; code=$?; cp -r '{Repository.Artifacts}/.' '{kept}'; exit $code";
+        var result = await SmallDisk.Run(Repository, kibibytes, shell, [Copied(program), .. arguments])
+            .WithWorkingDirectory(_folder.Path)
+            .WithEnvironmentVariables(set =>
+            {
+                foreach (var (name, value) in RunningProgram.BareEnvironment(_folder.Path).Concat(variables))
+                {
+                    set.Set(name, value);
+                }
+            })
+            .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        return (result.ExitCode, result.StandardOutput + result.StandardError);
+    }
+
     /// <summary>What the gate would say of a run of this checkout that was asked for with these variables.</summary>
     public RunVerdict Judge(IReadOnlyDictionary<string, string> variables) =>
         Plan(variables).Verdict();

@@ -20,7 +20,7 @@ public sealed class DelegationWatch(
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<DelegationResult> _waiting = [];
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+    private long? _told;
     private bool _looked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -81,7 +81,7 @@ public sealed class DelegationWatch(
 
     private async Task TellAgentAsync(CancellationToken cancellationToken)
     {
-        if (_waiting.Count is 0 || turns.Active > 0 || !hasAgent() || time.GetUtcNow() < _notBefore)
+        if (_waiting.Count is 0 || turns.Active > 0 || !hasAgent() || (_told is { } told && time.GetElapsedTime(told) < CoolDown))
         {
             return;
         }
@@ -97,7 +97,9 @@ public sealed class DelegationWatch(
         };
         var body = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = "delegations", ["method"] = "message/send", ["params"] = new JsonObject { ["message"] = message } };
         using var answer = await platform.SendAsync(HttpMethod.Post, platform.Own("a2a"), body, cancellationToken, LongestTurn).ConfigureAwait(false);
-        _notBefore = time.GetUtcNow() + CoolDown;
+
+        // Not by the wall clock: one that is set back would silence it for as long.
+        _told = time.GetTimestamp();
         if (answer.IsSuccessStatusCode)
         {
             _waiting.Clear();

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Molecule.Coverage.Verdict;
+using Molecule.Harness.Runs;
+using Molecule.HostTools.Installing;
+using Molecule.HostTools.Reaping;
+using Molecule.Tests.Workspace;
+
+namespace Molecule.Tests.Cli;
+
+/// <summary>A gate of this checkout over a few cells, as a process of its own.</summary>
+public sealed class RunningGate : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+
+    private readonly TemporaryFolder _home = new("molecule-gate-");
+    private readonly RunningProgram _program;
+
+    private RunningGate(string runtime, string run)
+    {
+        Run = run;
+        Plan = CellRun.Plan(Repository, RunOptions.FromEnvironment(Variables(runtime).GetValueOrDefault, () => run), TimeProvider.System);
+        var environment = RunningProgram.BareEnvironment(_home.Path);
+        environment.Remove("TMPDIR");
+        environment["MOLECULE_CACHE"] = CacheFolder.OfThisMachine().Path;
+        environment["MOLECULE_RUN"] = run;
+        _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--runtime", runtime, "--feature", "serving");
+    }
+
+    public static Repository Repository { get; } = Repository.Find(AppContext.BaseDirectory);
+
+    public string Run { get; }
+
+    public CellRun Plan { get; }
+
+    public string Output => _program.Output;
+
+    public int ExitCode => _program.ExitCode;
+
+    /// <summary>What the run may leave nothing in.</summary>
+    public string TemporaryRunFolder => RunFolder.PathOf(Run);
+
+    /// <summary>Begins the serving cells of a runtime.</summary>
+    public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}");
+
+    /// <summary>Waits until a process of a part of the run is there, and gives the first one of it.</summary>
+    public async Task<Molecule.Processes.ProcessRow> PartAsync(string part)
+    {
+        Molecule.Processes.ProcessRow? found = null;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                found = RunProcesses.Of(Run).Where(row => RunProcesses.PartOf(row) == part).OrderBy(static row => row.Key.StartTicks).FirstOrDefault();
+                return found is not null;
+            },
+            Deadline,
+            $"the gate runs {part}; it said:\n{Output}");
+        return found!;
+    }
+
+    public Task EndAsync() => _program.WaitForExitAsync(Deadline);
+
+    /// <summary>The ledger of the run, judged.</summary>
+    public RunVerdict Verdict() => Plan.Verdict();
+
+    /// <summary>artifacts/coverage.json.</summary>
+    public static async Task<JsonObject> CoverageAsync() =>
+        JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
+
+    private static Dictionary<string, string?> Variables(string runtime) => new() { ["MOLECULE_RUNTIMES"] = runtime, ["MOLECULE_FEATURES"] = "serving" };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _program.DisposeAsync();
+        if (Directory.Exists(Plan.Folder))
+        {
+            Directory.Delete(Plan.Folder, recursive: true);
+        }
+
+        _home.Dispose();
+    }
+}

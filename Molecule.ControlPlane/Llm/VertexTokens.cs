@@ -20,7 +20,9 @@ public sealed class VertexTokens(VertexTokenMint mint, TimeProvider time)
         Task<VertexToken> minting;
         lock (_lock)
         {
-            if (_token is { } token && time.GetUtcNow() < RenewalOf(token))
+            // One of the future: the clock has been set back, and would hold it good for as long beyond its end.
+            var now = time.GetUtcNow();
+            if (_token is { } token && token.Born <= now && now < RenewalOf(token))
             {
                 return token.Value;
             }

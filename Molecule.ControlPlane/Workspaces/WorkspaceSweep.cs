@@ -17,6 +17,14 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(180);
 
+    private readonly WallClock _clock = new(time);
+
+    // A workspace that fell silent before its clock was set back would else pass for alive until that moment comes again.
+    private const string NothingIsOfTheFuture = """
+        UPDATE workspaces SET last_heartbeat_at = LEAST(last_heartbeat_at, now()), updated_at = LEAST(updated_at, now())
+        WHERE last_heartbeat_at > now() OR updated_at > now()
+        """;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -40,6 +48,18 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
     {
         try
         {
+            if (_clock.Jumped() is { } jump)
+            {
+                LogJump(logger, jump.TotalSeconds, Silence.TotalSeconds);
+                await database.QueryAsync(static connection => connection.ExecuteAsync(NothingIsOfTheFuture), cancellation);
+            }
+
+            // Every workspace would look silent since the jump: each has as long to say something as it always has.
+            if (_clock.SinceJump() < Silence)
+            {
+                return;
+            }
+
             await SilentAsync(cancellation);
             await NeverCameUpAsync(cancellation);
         }
@@ -114,6 +134,9 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
                 cancellation);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clock was set by {Seconds:0} s, or this machine slept; for {Grace:0} s no workspace is taken for silent.")]
+    private static partial void LogJump(ILogger logger, double seconds, double grace);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A sweep was skipped: {Problem}")]
     private static partial void LogSkipped(ILogger logger, string problem);

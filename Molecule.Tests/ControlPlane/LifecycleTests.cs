@@ -130,7 +130,7 @@ public sealed class LifecycleTests(PostgresCluster postgres)
 
     [Theory]
     [InlineData(null, 11 * 60)]
-    [InlineData("30", 31)]
+    [InlineData("30", 60)]
     public async Task A_workspace_that_never_comes_up_is_failed_when_its_time_is_over(string? configured, int seconds)
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);

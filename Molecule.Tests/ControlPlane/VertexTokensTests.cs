@@ -43,6 +43,19 @@ public sealed class VertexTokensTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_holds_no_token_good_beyond_its_end()
+    {
+        var tokens = Tokens();
+        await tokens.GetAsync(Cancelled);
+        Give("token-2");
+
+        _time.AdjustTime(_time.GetUtcNow().AddHours(-2));
+
+        Assert.Equal("token-2", await tokens.GetAsync(Cancelled));
+        Assert.Equal("token-2", await tokens.GetAsync(Cancelled));
+    }
+
+    [Fact]
     public async Task A_short_lived_token_serves_half_its_life()
     {
         Give("token-1", seconds: 60);

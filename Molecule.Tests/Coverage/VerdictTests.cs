@@ -126,6 +126,20 @@ public sealed class VerdictTests
     }
 
     [Theory]
+    [InlineData(-48)]
+    [InlineData(48)]
+    public void A_clock_that_was_set_during_the_run_changes_no_cell(int hours)
+    {
+        var run = Record(Expected, RecordsOf(Expected));
+        var ended = run with { End = run.End! with { Ended = run.Start!.Started.AddHours(hours) } };
+
+        var verdict = Judge.Run(ended, RunId, Expected, Now);
+
+        Assert.Equal(GateExit.Green, verdict.Exit);
+        Assert.True(verdict.IsComplete);
+    }
+
+    [Theory]
     [InlineData(TestOutcome.Passed, GateExit.Green)]
     [InlineData(TestOutcome.Failed, GateExit.Failed)]
     [InlineData(TestOutcome.Error, GateExit.Failed)]

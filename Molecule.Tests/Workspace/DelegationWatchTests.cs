@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Molecule.Tests.Harness;
 using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
 using Molecule.Workspace.Delegations;
@@ -70,6 +71,25 @@ public sealed class DelegationWatchTests : IDisposable
         _platform.Time.Advance(TimeSpan.FromSeconds(2));
         await watch.LookAsync(Cancelled);
         Assert.Equal("Results of your delegations:\nDelegation d-1 to ws-9: completed: one\nDelegation d-2 to ws-9: completed: two", Told()[1]);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_silences_it_no_longer_than_the_minute()
+    {
+        _platform.Answers[Self] = (HttpStatusCode.OK, "{}");
+        Listed(Row("d-1", "completed", """ "response_preview":"one" """));
+        var clock = new JumpingClock(_platform.Time.GetUtcNow());
+        var watch = new DelegationWatch(_platform.Connect(), _platform.Settings, static () => true, _queue, clock, NullLogger<DelegationWatch>.Instance);
+        await watch.LookAsync(Cancelled);
+        clock.Set = TimeSpan.FromHours(-1);
+        Listed(Row("d-1", "completed", """ "response_preview":"one" """), Row("d-2", "completed", """ "response_preview":"two" """));
+        await watch.LookAsync(Cancelled);
+        Assert.Single(Told());
+
+        clock.Advance(TimeSpan.FromSeconds(61));
+        await watch.LookAsync(Cancelled);
+
+        Assert.Equal(2, Told().Count);
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Molecule.Contracts.Faults;
+using Molecule.Coverage.Planning;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -8,14 +11,16 @@ namespace Molecule.Harness.Faults;
 
 /// <summary>faults.yaml: what goes wrong at a vendor, one feature each, and what a user must see of it.</summary>
 /// <param name="Faults">In the order in which a lane runs them: what may leave the agent shaken comes last.</param>
-public sealed record FaultPlan(ImmutableArray<PlannedFault> Faults)
+public sealed partial record FaultPlan(ImmutableArray<PlannedFault> Faults)
 {
     private const int SupportedSchema = 1;
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="FaultPlanFormatException">It is ill-formed; the message names the place and the mend.</exception>
-    public static FaultPlan Read(string text, string name)
+    /// <exception cref="CoverageFormatException">It is ill-formed; the message names the place and the mend.</exception>
+    public static FaultPlan Read(PlanFile file)
     {
+        ArgumentNullException.ThrowIfNull(file);
+        var (name, text) = (file.Name, file.Text);
         Document? document;
         try
         {
@@ -28,30 +33,40 @@ public sealed record FaultPlan(ImmutableArray<PlannedFault> Faults)
         }
         catch (YamlException e)
         {
-            throw new FaultPlanFormatException($"{name}({e.Start.Line},{e.Start.Column}): {e.InnerException?.Message ?? e.Message}", e);
+            throw Wrong(name, Said(e.InnerException?.Message ?? e.Message), (int)e.Start.Line, (int)e.Start.Column);
         }
 
         if (document is not { Schema: SupportedSchema, Faults: { Count: > 0 } faults })
         {
-            throw new FaultPlanFormatException($"{name}: it must say schema: {SupportedSchema} and list faults");
+            throw Wrong(name, $"it must say schema: {SupportedSchema} and list faults");
         }
 
         return new FaultPlan([.. faults.Select(fault => Checked(fault, name))]);
     }
 
+    private static CoverageFormatException Wrong(string name, string message, int line = 1, int column = 1) => new([new CoverageError(name, Math.Max(line, 1), Math.Max(column, 1), message)]);
+
+    // YamlDotNet names the class that a key would have been read into; who writes the file knows keys alone.
+    private static string Said(string message) =>
+        UnknownKey.Match(message) is { Success: true } unknown && typeof(FaultPlan).GetNestedType(unknown.Groups["type"].Value, BindingFlags.NonPublic) is { } type
+            ? $"unknown key '{unknown.Groups["key"].Value}'; known: {string.Join(", ", type.GetProperties().Select(static p => CamelCaseNamingConvention.Instance.Apply(p.Name)))}"
+            : message;
+
+    [GeneratedRegex(@"^Property '(?<key>[^']*)' not found on type '[^']*\+(?<type>\w+)'", RegexOptions.CultureInvariant)]
+    private static partial Regex UnknownKey { get; }
+
     private static PlannedFault Checked(FaultEntry entry, string name)
     {
         if (entry.Feature is not { Length: > 0 } feature || entry.Kind is not { } kind || entry.Users is not { Count: > 0 } users)
         {
-            throw new FaultPlanFormatException($"{name}: a fault must say feature, kind and users; '{entry.Feature}' does not");
+            throw Wrong(name, $"a fault must say feature, kind and users; '{entry.Feature}' does not");
         }
 
         foreach (var (user, sees) in users)
         {
             if (sees.Requests < 1 || sees.Seconds < 1 || (sees.Sees is Outcome.Error) != !string.IsNullOrWhiteSpace(sees.Says))
             {
-                throw new FaultPlanFormatException(
-                    $"{name}: {user} of {feature} must say requests and seconds of at least 1, and 'says' where it sees an error and nowhere else");
+                throw Wrong(name, $"{user} of {feature} must say requests and seconds of at least 1, and 'says' where it sees an error and nowhere else");
             }
         }
 
@@ -68,7 +83,7 @@ public sealed record FaultPlan(ImmutableArray<PlannedFault> Faults)
         {
             null => null,
             [var low, var high] when low >= 0 && low <= high => new Range(low, high),
-            _ => throw new FaultPlanFormatException($"{name}: {key} of {feature} must read [least, most]"),
+            _ => throw Wrong(name, $"{key} of {feature} must read [least, most]"),
         };
     }
 
@@ -159,18 +174,4 @@ public enum Outcome
 
     /// <summary>With an error text.</summary>
     Error,
-}
-
-/// <summary>faults.yaml cannot be read.</summary>
-public sealed class FaultPlanFormatException : Exception
-{
-    public FaultPlanFormatException(string message)
-        : base(message)
-    {
-    }
-
-    public FaultPlanFormatException(string message, Exception inner)
-        : base(message, inner)
-    {
-    }
 }

@@ -59,7 +59,7 @@ public sealed record CellRun(
                 .. EmulatedEngines.StampedInto(typeof(CellRun).Assembly).Select(LockedEngine.Of),
                 .. ConfiguredEngines.Read(Environment.GetEnvironmentVariable),
             ],
-            FaultPlan.Read(File.ReadAllText(repository.FaultsFile), Path.GetFileName(repository.FaultsFile)),
+            FaultPlan.Read(PlanFile.Load(repository.FaultsFile)),
             clock,
             history?.Note);
     }

@@ -33,6 +33,7 @@ public sealed class SpareCheckout : IDisposable
             File.WriteAllText(locked, """{"engines":[]}""");
         }
         File.Copy(Repository.Find(AppContext.BaseDirectory).ProvidersFile, Repository.ProvidersFile);
+        File.Copy(Repository.Find(AppContext.BaseDirectory).FaultsFile, Repository.FaultsFile);
         WriteCoverage(features);
         WriteGolden(features);
     }

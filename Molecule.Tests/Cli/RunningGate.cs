@@ -23,6 +23,9 @@ public sealed class RunningGate : IAsyncDisposable
         environment.Remove("TMPDIR");
         environment["MOLECULE_CACHE"] = CacheFolder.OfThisMachine().Path;
         environment["MOLECULE_RUN"] = run;
+
+        // As many lanes at once on every machine (learn.microsoft.com/dotnet/core/runtime-config/threading).
+        environment["DOTNET_PROCESSOR_COUNT"] = "2";
         _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--runtime", runtime, "--feature", "serving");
     }
 
@@ -39,7 +42,7 @@ public sealed class RunningGate : IAsyncDisposable
     /// <summary>What the run may leave nothing in.</summary>
     public string TemporaryRunFolder => RunFolder.PathOf(Run);
 
-    /// <summary>Begins the serving cells of a runtime.</summary>
+    /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
     public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}");
 
     /// <summary>Waits until a process of a part of the run is there, and gives the first one of it.</summary>

@@ -13,7 +13,7 @@ internal static class UnfinishedRun
         if (RunSession.IsUnfinished && Environment.ExitCode == 0)
         {
             Console.Error.WriteLine("molecule: the process ends in the middle of its run: the ledger has no end record, and nothing in it counts as whole.");
-            Environment.ExitCode = Uncovered;
+            Environment.ExitCode = Environment.ExitCode == 0 ? Uncovered : Environment.ExitCode;
         }
     };
 }

@@ -1,11 +1,18 @@
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Activity;
+using Molecule.ControlPlane.Approvals;
 using Molecule.ControlPlane.Bundles;
 using Molecule.ControlPlane.Canvas;
+using Molecule.ControlPlane.Checkpoints;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Delegations;
 using Molecule.ControlPlane.Events;
+using Molecule.ControlPlane.Files;
 using Molecule.ControlPlane.Http;
+using Molecule.ControlPlane.Instructions;
 using Molecule.ControlPlane.Llm;
+using Molecule.ControlPlane.Memories;
+using Molecule.ControlPlane.OrgTemplates;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
 using Molecule.ControlPlane.Secrets;
@@ -65,6 +72,10 @@ public static class ControlPlaneApplication
         services.AddSingleton<WorkspaceRevival>();
         services.AddSingleton<A2aStreamRelay>();
         services.AddSingleton<A2aProxy>();
+        services.AddSingleton<A2aCourier>();
+        services.AddSingleton<DelegationStore>();
+        services.AddSingleton<DelegationWorker>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DelegationWorker>());
         services.AddSingleton<QueueDrain>();
         services.AddHostedService(static provider => provider.GetRequiredService<QueueDrain>());
 
@@ -98,6 +109,14 @@ public static class ControlPlaneApplication
         app.MapCanvas();
         app.MapLlm();
         app.MapUsage();
+        app.MapDelegations();
+        app.MapMemories();
+        app.MapKeyValues();
+        app.MapApprovals();
+        app.MapCheckpoints();
+        app.MapInstructions();
+        app.MapFiles();
+        app.MapOrg();
         app.MapDefaultEndpoints();
         return app;
     }

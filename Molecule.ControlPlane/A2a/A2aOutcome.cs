@@ -10,6 +10,24 @@ namespace Molecule.ControlPlane.A2a;
 /// <param name="Error">The message of a JSON-RPC error, or that the task failed.</param>
 public sealed record A2aOutcome(string? Json, string? ToolTrace, TokenCount? Tokens, string? Error)
 {
+    /// <summary>The texts of the answer: of its message, else of its artifacts, else of its status (spec/runtimes-and-providers.md 1.5); null where it has none.</summary>
+    public string? Text
+    {
+        get
+        {
+            if (Json is null)
+            {
+                return null;
+            }
+
+            using var document = JsonDocument.Parse(Json);
+            var result = Member(document.RootElement, "result");
+            var artifacts = Member(result, "artifacts") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().SelectMany(TextsOf) : [];
+            return new[] { TextsOf(result), artifacts, TextsOf(Member(Member(result, "status"), "message")) }
+                .Select(static texts => string.Join('\n', texts)).FirstOrDefault(static text => text.Length > 0);
+        }
+    }
+
     public static A2aOutcome Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -38,6 +56,10 @@ public sealed record A2aOutcome(string? Json, string? ToolTrace, TokenCount? Tok
     // A task that ended badly (https://a2a-protocol.org/v0.3.0/specification/#63-taskstate-enum) is no success for having been told politely.
     private static string? ReadFailure(JsonElement status) =>
         Member(status, "state") is { ValueKind: JsonValueKind.String } state && state.GetString() is "failed" or "rejected" ? $"the agent's task ended as {state.GetString()}" : null;
+
+    private static IEnumerable<string> TextsOf(JsonElement message) => Member(message, "parts") is { ValueKind: JsonValueKind.Array } parts
+        ? parts.EnumerateArray().Select(static part => Member(part, "text")).Where(static text => text.ValueKind is JsonValueKind.String).Select(static text => text.GetString()!)
+        : [];
 
     private static TokenCount? ReadTokens(JsonElement usage) =>
         Member(usage, "input_tokens").ValueKind is JsonValueKind.Number || Member(usage, "output_tokens").ValueKind is JsonValueKind.Number

@@ -44,8 +44,12 @@ public static class A2aQueue
         connection.ExecuteAsync("UPDATE a2a_queue SET status = 'completed', completed_at = now(), last_error = NULL WHERE id = @id AND status = 'dispatched'", new { id });
 
     /// <summary>The call failed: it waits again, or is given up after its last attempt.</summary>
-    public static Task FailAsync(NpgsqlConnection connection, Guid id, string problem) => connection.ExecuteAsync(
-        "UPDATE a2a_queue SET status = CASE WHEN attempts >= @MostAttempts THEN 'failed' ELSE 'queued' END, last_error = @problem WHERE id = @id AND status = 'dispatched'",
+    /// <returns>Whether it was given up.</returns>
+    public static async Task<bool> FailAsync(NpgsqlConnection connection, Guid id, string problem) => await connection.ExecuteScalarAsync<bool>(
+        """
+        UPDATE a2a_queue SET status = CASE WHEN attempts >= @MostAttempts THEN 'failed' ELSE 'queued' END, last_error = @problem WHERE id = @id AND status = 'dispatched'
+        RETURNING status = 'failed'
+        """,
         new { id, problem, MostAttempts });
 
     /// <summary>Calls that were on their way when a control plane ended wait again: better asked twice than lost.</summary>

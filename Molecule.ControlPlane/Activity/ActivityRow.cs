@@ -38,6 +38,9 @@ public sealed record ActivityRow
 
     public string? ErrorDetail { get; init; }
 
+    /// <summary>Held once a workspace at a time; null where the row may be repeated.</summary>
+    public string? IdempotencyKey { get; init; }
+
     public DateTime CreatedAt { get; init; }
 
     public WireMap ToItem()

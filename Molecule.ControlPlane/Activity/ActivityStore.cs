@@ -13,8 +13,8 @@ public static class ActivityStore
         ArgumentNullException.ThrowIfNull(row);
         var id = await connection.ExecuteScalarAsync<Guid>(
             """
-            INSERT INTO activity_logs (workspace_id, activity_type, source_id, target_id, method, summary, request_body, response_body, tool_trace, duration_ms, status, error_detail)
-            VALUES (@WorkspaceId, @ActivityType, @SourceId, @TargetId, @Method, @Summary, @RequestBody::jsonb, @ResponseBody::jsonb, @ToolTrace::jsonb, @DurationMs, @Status, @ErrorDetail)
+            INSERT INTO activity_logs (workspace_id, activity_type, source_id, target_id, method, summary, request_body, response_body, tool_trace, duration_ms, status, error_detail, idempotency_key)
+            VALUES (@WorkspaceId, @ActivityType, @SourceId, @TargetId, @Method, @Summary, @RequestBody::jsonb, @ResponseBody::jsonb, @ToolTrace::jsonb, @DurationMs, @Status, @ErrorDetail, @IdempotencyKey)
             RETURNING id
             """,
             row);

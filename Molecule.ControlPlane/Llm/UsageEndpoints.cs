@@ -6,10 +6,36 @@ using Molecule.ControlPlane.Wire;
 
 namespace Molecule.ControlPlane.Llm;
 
-/// <summary>GET /workspaces/:id/metrics: tokens of the current UTC day (spec/control-plane.md 3.2).</summary>
+/// <summary>
+/// Tokens of the current UTC day: GET /workspaces/:id/metrics (spec/control-plane.md 3.2), and for the workspace itself the address in MOLECULE_LLM_USAGE_URL,
+/// opened by its usage token (spec/runtimes-and-providers.md 3.8).
+/// </summary>
 public static class UsageEndpoints
 {
-    public static void MapUsage(this IEndpointRouteBuilder routes) => routes.MapGet("/workspaces/{id}/metrics", GetAsync).RequireWorkspace();
+    /// <summary>Where a workspace reads or reports its own usage.</summary>
+    public const string OwnPath = "/api/v1/internal/llm/usage";
+
+    private static readonly string[] OwnMethods = [HttpMethods.Get, HttpMethods.Post];
+
+    public static void MapUsage(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/workspaces/{id}/metrics", GetAsync).RequireWorkspace();
+
+        // A report is answered and not added: the proxy has metered what went through it, and counting the word of the one who pays would count twice.
+        routes.MapMethods(OwnPath, OwnMethods, GetOwnAsync);
+    }
+
+    private static async Task<IResult> GetOwnAsync(HttpContext context, MoleculeDatabase database)
+    {
+        if (Bearer.Of(context.Request) is not { } token)
+        {
+            return Reply.Error(StatusCodes.Status401Unauthorized, "missing usage token");
+        }
+
+        return await database.QueryAsync(connection => UsageTokens.OwnerAsync(connection, token), context.RequestAborted) is { } owner
+            ? await GetAsync(owner.ToString(), database, context.RequestAborted)
+            : Reply.Error(StatusCodes.Status401Unauthorized, "invalid usage token");
+    }
 
     private static async Task<IResult> GetAsync(string id, MoleculeDatabase database, CancellationToken cancellation)
     {

@@ -16,7 +16,7 @@ namespace Molecule.ControlPlane.Provisioning;
 /// <summary>Starts and stops workspaces through the node, in the background, one thing at a time per workspace (spec/control-plane.md 5.2).</summary>
 /// <remarks>Without a node nothing is started: a row stays as it is until somebody registers (14.3).</remarks>
 public sealed partial class Provisioner(
-    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, ILogger<Provisioner> logger)
+    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, TimeProvider time, ILogger<Provisioner> logger)
     : BackgroundService
 {
     /// <summary>The whole of one start (spec/control-plane.md 5.1).</summary>
@@ -25,6 +25,9 @@ public sealed partial class Provisioner(
     /// <summary>The stop of one workspace (spec/control-plane.md 4.6).</summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long changes are collected before the restart that they cause.</summary>
+    public static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
     private const string ResetVariable = "WORKSPACE_RESET_SESSION";
 
     // Shorter values are words that a message may well hold.
@@ -32,7 +35,7 @@ public sealed partial class Provisioner(
 
     private readonly ConcurrentDictionary<Guid, bool> _resets = new();
 
-    private readonly Channel<Guid> _queue = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Guid Workspace, bool Settles)> _queue = Channel.CreateUnbounded<(Guid, bool)>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Whether there is a node that starts anything.</summary>
     public bool IsThere => settings.NodeUrl is not null;
@@ -46,11 +49,12 @@ public sealed partial class Provisioner(
             _resets[workspace] = true;
         }
 
-        _queue.Writer.TryWrite(workspace);
+        _queue.Writer.TryWrite((workspace, false));
     }
 
     /// <summary>Restarts a workspace on the platform's own account (spec/control-plane.md 4.4); one that is not to be is left alone.</summary>
-    public async Task RestartAsync(Guid workspace, CancellationToken cancellation)
+    /// <param name="settles">More of the same may follow at once: one restart answers all of a burst.</param>
+    public async Task RestartAsync(Guid workspace, CancellationToken cancellation, bool settles = false)
     {
         if (settings.NodeUrl is null)
         {
@@ -60,8 +64,17 @@ public sealed partial class Provisioner(
         var restarted = await database.TransactAsync(
             async connection =>
             {
-                if (await WorkspaceStore.LockAsync(connection, workspace) is not { Provider: not null } row
-                    || (await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.AutoRestart)).IsRefused)
+                if (await WorkspaceStore.LockAsync(connection, workspace) is not { Provider: not null } row)
+                {
+                    return false;
+                }
+
+                if (row.AwaitsStart)
+                {
+                    // It is about to start; if it has read its secrets already, it starts once more.
+                    await connection.ExecuteAsync("UPDATE workspaces SET start_wanted = start_wanted + 1, updated_at = now() WHERE id = @workspace", new { workspace });
+                }
+                else if ((await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.AutoRestart)).IsRefused)
                 {
                     return false;
                 }
@@ -73,7 +86,7 @@ public sealed partial class Provisioner(
             cancellation);
         if (restarted)
         {
-            Enqueue(workspace);
+            _queue.Writer.TryWrite((workspace, settles));
         }
     }
 
@@ -127,14 +140,14 @@ public sealed partial class Provisioner(
         var running = new Dictionary<Guid, Task>();
         try
         {
-            await foreach (var workspace in _queue.Reader.ReadAllAsync(stoppingToken))
+            await foreach (var (workspace, settles) in _queue.Reader.ReadAllAsync(stoppingToken))
             {
                 foreach (var done in running.Where(static entry => entry.Value.IsCompleted).Select(static entry => entry.Key).ToArray())
                 {
                     running.Remove(done);
                 }
 
-                running[workspace] = StartAfterAsync(running.GetValueOrDefault(workspace, Task.CompletedTask), workspace, stoppingToken);
+                running[workspace] = StartAfterAsync(running.GetValueOrDefault(workspace, Task.CompletedTask), workspace, settles, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -143,7 +156,7 @@ public sealed partial class Provisioner(
         }
     }
 
-    private async Task StartAfterAsync(Task before, Guid workspace, CancellationToken stopping)
+    private async Task StartAfterAsync(Task before, Guid workspace, bool settles, CancellationToken stopping)
     {
         await before;
         await Task.Yield();
@@ -153,9 +166,14 @@ public sealed partial class Provisioner(
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        timeout.CancelAfter(StartTimeout);
         try
         {
+            if (settles && await database.QueryAsync(connection => WorkspaceStore.FindAsync(connection, workspace), stopping) is { AwaitsStart: true })
+            {
+                await Task.Delay(Settling, time, stopping);
+            }
+
+            timeout.CancelAfter(StartTimeout);
             await StartAsync(workspace, timeout.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -211,7 +229,7 @@ public sealed partial class Provisioner(
                     return false;
                 }
 
-                await connection.ExecuteAsync("UPDATE workspaces SET instance_id = @InstanceId, updated_at = now() WHERE id = @workspace", new { instance.InstanceId, workspace });
+                await connection.ExecuteAsync("UPDATE workspaces SET instance_id = @InstanceId, start_done = @StartWanted, updated_at = now() WHERE id = @workspace", new { instance.InstanceId, row.StartWanted, workspace });
                 return true;
             },
             CancellationToken.None);
@@ -223,7 +241,7 @@ public sealed partial class Provisioner(
 
     private async Task<(WorkspaceRow? Row, ProvisionRequest? Request, string? Problem)> PrepareAsync(Npgsql.NpgsqlConnection connection, Guid workspace)
     {
-        if (await WorkspaceStore.LockAsync(connection, workspace) is not { Status: WorkspaceStatus.Provisioning, Provider: { } name, Model: { } model } row)
+        if (await WorkspaceStore.LockAsync(connection, workspace) is not { AwaitsStart: true, Provider: { } name, Model: { } model } row)
         {
             return default;
         }

@@ -1,3 +1,4 @@
+using Molecule.ControlPlane.Llm;
 using System.Collections.Immutable;
 using Molecule.ControlPlane.Secrets;
 using Molecule.Registry;
@@ -68,7 +69,7 @@ public static class WorkspaceEnvironment
         env["MOLECULE_LLM_BASE_URL"] = openAi;
         env["MOLECULE_LLM_ANTHROPIC_BASE_URL"] = proxy.RenderBaseUrl(WireProtocol.Anthropic, launch.PlatformVariable)!;
         env["MOLECULE_LLM_USAGE_TOKEN"] = token;
-        env["MOLECULE_LLM_USAGE_URL"] = $"{launch.PlatformUrl}/api/v1/internal/llm/usage";
+        env["MOLECULE_LLM_USAGE_URL"] = $"{launch.PlatformUrl}{UsageEndpoints.OwnPath}";
         if (IsClaudeCode(launch))
         {
             env[AnthropicKey] = token;

@@ -71,7 +71,7 @@ public static class GlobalSecretEndpoints
     {
         foreach (var workspace in workspaces ?? [])
         {
-            await provisioner.RestartAsync(workspace, CancellationToken.None);
+            await provisioner.RestartAsync(workspace, CancellationToken.None, settles: true);
         }
     }
 }

@@ -82,7 +82,7 @@ public static class ModelEndpoints
             return Reply.WorkspaceNotFound();
         }
 
-        await provisioner.RestartAsync(workspace, CancellationToken.None);
+        await provisioner.RestartAsync(workspace, CancellationToken.None, settles: true);
         return Reply.Ok(model.Length > 0 ? new WireMap { ["status"] = "saved", ["model"] = model } : new WireMap { ["status"] = "cleared" });
     }
 

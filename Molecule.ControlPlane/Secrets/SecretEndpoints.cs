@@ -60,7 +60,7 @@ public static class SecretEndpoints
             return Reply.WorkspaceNotFound();
         }
 
-        await provisioner.RestartAsync(workspace, context.RequestAborted);
+        await provisioner.RestartAsync(workspace, CancellationToken.None, settles: true);
         return Reply.Ok(new WireMap { ["status"] = "saved", ["key"] = key });
     }
 
@@ -76,7 +76,7 @@ public static class SecretEndpoints
             return Reply.Error(StatusCodes.Status404NotFound, "secret not found");
         }
 
-        await provisioner.RestartAsync(workspace, cancellation);
+        await provisioner.RestartAsync(workspace, CancellationToken.None, settles: true);
         return Reply.Ok(new WireMap { ["status"] = "deleted", ["key"] = key });
     }
 

@@ -6,6 +6,11 @@ namespace Molecule.ControlPlane.Wire;
 /// <summary>What holds for every route: the text of a 404, the answers to failures (spec/control-plane.md 1).</summary>
 public static partial class WireConventions
 {
+    private static readonly string[] Unstorable =
+    [
+        PostgresErrorCodes.CharacterNotInRepertoire, PostgresErrorCodes.UntranslatableCharacter, PostgresErrorCodes.InvalidTextRepresentation, PostgresErrorCodes.NumericValueOutOfRange,
+    ];
+
     /// <summary>Adds them, and routing. Call it before any route's own middleware.</summary>
     public static WebApplication UseWireConventions(this WebApplication app)
     {
@@ -38,9 +43,9 @@ public static partial class WireConventions
             // Nobody is there to be answered.
             context.Abort();
         }
-        catch (PostgresException e) when (!context.Response.HasStarted && e.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
+        catch (PostgresException e) when (!context.Response.HasStarted && Unstorable.Contains(e.SqlState))
         {
-            // A NUL in a text: PostgreSQL holds none, and only the caller can have sent it.
+            // A NUL, half a surrogate pair, a number beyond all bounds: PostgreSQL holds none of them, and only the caller can have sent it.
             await Reply.Error(StatusCodes.Status400BadRequest, "invalid request body").ExecuteAsync(context);
         }
         catch (DbException e) when (!context.Response.HasStarted)

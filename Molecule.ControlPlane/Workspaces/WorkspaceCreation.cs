@@ -48,6 +48,11 @@ public sealed partial class WorkspaceCreation(
             return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is not available");
         }
 
+        if (settings.IsCompat && CreateAdmission.RemovedRuntimes.Contains(request.Runtime ?? ""))
+        {
+            return await CreateUnprovidedAsync(request, cancellation);
+        }
+
         var present = await database.QueryAsync(SecretStore.GlobalKeysAsync, cancellation);
         present = present.Union((request.Secrets ?? []).Where(static secret => secret.Value.Length > 0).Select(static secret => secret.Key));
         var intent = new CreateIntent(request.Runtime, request.Model, present, settings.HasVendorKey) { FederationConfigured = settings.Vertex is not null };
@@ -76,6 +81,20 @@ public sealed partial class WorkspaceCreation(
             // Ours, additive: the arm that the registry derived.
             ["provider"] = admitted.Provider.Name,
         });
+    }
+
+    // Some of the product's clients still create runtimes that it has removed: for them a row that nothing starts, waiting for whoever registers (14.3).
+    private async Task<IResult> CreateUnprovidedAsync(CreateRequest request, CancellationToken cancellation)
+    {
+        var id = Guid.NewGuid();
+        await database.TransactAsync(
+            async connection =>
+            {
+                await InsertAsync(connection, id, request, request.Runtime!, WorkspaceTrigger.Create, request.Model, null);
+                return true;
+            },
+            cancellation);
+        return Reply.Created(new WireMap { ["id"] = id, ["status"] = "provisioning", ["awareness_namespace"] = Namespace(id), ["workspace_access"] = Access(request) });
     }
 
     private async Task<IResult> CreateExternalAsync(CreateRequest request, CancellationToken cancellation)
@@ -119,8 +138,8 @@ public sealed partial class WorkspaceCreation(
         var tier = request.Tier == 0 ? 3 : request.Tier;
         await connection.ExecuteAsync(
             """
-            INSERT INTO workspaces (id, name, role, tier, status, url, parent_id, awareness_namespace, runtime, workspace_dir, workspace_access, budget_limit, max_concurrent_tasks, model, provider)
-            VALUES (@id, @Name, @Role, @tier, @status::workspace_status, @url, @parent::uuid, @space, @runtime, @folder, @access, @BudgetLimit, @tasks, @model, @provider)
+            INSERT INTO workspaces (id, name, role, tier, status, url, parent_id, awareness_namespace, runtime, workspace_dir, workspace_access, budget_limit, max_concurrent_tasks, model, provider, start_wanted)
+            VALUES (@id, @Name, @Role, @tier, @status::workspace_status, @url, @parent::uuid, @space, @runtime, @folder, @access, @BudgetLimit, @tasks, @model, @provider, @starts)
             """,
             new
             {
@@ -139,6 +158,7 @@ public sealed partial class WorkspaceCreation(
                 tasks = request.MaxConcurrentTasks <= 0 ? 1 : request.MaxConcurrentTasks,
                 model,
                 provider,
+                starts = trigger is WorkspaceTrigger.Create ? 1 : 0,
             });
         await connection.ExecuteAsync(
             "INSERT INTO canvas_layouts (workspace_id, x, y) VALUES (@id, @x, @y)", new { id, x = request.Canvas?.X ?? 0, y = request.Canvas?.Y ?? 0 });

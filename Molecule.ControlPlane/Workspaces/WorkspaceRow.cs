@@ -14,7 +14,7 @@ public sealed record WorkspaceRow
         w.last_sample_error AS "LastSampleError", w.uptime_seconds AS "UptimeSeconds", w.current_task AS "CurrentTask", w.runtime AS "Runtime",
         w.workspace_dir AS "WorkspaceDir", w.monthly_spend AS "MonthlySpend", w.budget_limit AS "BudgetLimit", w.last_outbound_at AS "LastOutboundAt",
         w.instance_id AS "InstanceId", w.model AS "Model", w.provider AS "Provider", w.idle_timeout_seconds AS "IdleTimeoutSeconds",
-        w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt"
+        w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt", w.start_wanted AS "StartWanted", w.start_done AS "StartDone"
         """;
 
     public required Guid Id { get; init; }
@@ -22,6 +22,15 @@ public sealed record WorkspaceRow
     public required string Name { get; init; }
 
     public string? Role { get; init; }
+
+    /// <summary>How often a start was asked for, ever.</summary>
+    public int StartWanted { get; init; }
+
+    /// <summary>How many of these the starts so far have answered.</summary>
+    public int StartDone { get; init; }
+
+    /// <summary>Whether a start is asked for that has not been made.</summary>
+    public bool AwaitsStart => Status is WorkspaceStatus.Provisioning && StartWanted > StartDone;
 
     public int Tier { get; init; }
 

@@ -29,10 +29,12 @@ public static class WorkspaceStore
     {
         ArgumentNullException.ThrowIfNull(locked);
         var transition = WorkspaceTransitions.Apply(locked.Status, trigger);
-        if (transition.To is { } to && to != locked.Status)
+        var isStart = transition is { To: WorkspaceStatus.Provisioning, Event: not null };
+        if (transition.To is { } to && (to != locked.Status || isStart))
         {
             await connection.ExecuteAsync(
-                "UPDATE workspaces SET status = @status::workspace_status, updated_at = now() WHERE id = @id", new { locked.Id, status = to.ToWire() });
+                "UPDATE workspaces SET status = @status::workspace_status, start_wanted = start_wanted + @starts, updated_at = now() WHERE id = @id",
+                new { locked.Id, status = to.ToWire(), starts = isStart ? 1 : 0 });
         }
 
         if (transition.Event is { } name)

@@ -70,11 +70,11 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
         }
     }
 
-    // A row that is provisioning without an instance was being started when this process, or the one before it, ended.
+    // A start that was asked for and not made was in hand when this process, or the one before it, ended: a first one or a restart.
     private async Task StartForgottenAsync(CancellationToken cancellation)
     {
         foreach (var id in await database.QueryAsync(
-            static connection => connection.QueryAsync<Guid>("SELECT id FROM workspaces WHERE status = 'provisioning' AND instance_id IS NULL AND provider IS NOT NULL ORDER BY created_at"), cancellation))
+            static connection => connection.QueryAsync<Guid>("SELECT id FROM workspaces WHERE status = 'provisioning' AND start_wanted > start_done AND provider IS NOT NULL ORDER BY created_at"), cancellation))
         {
             LogForgotten(logger, id);
             provisioner.Enqueue(id);

@@ -258,11 +258,11 @@ public sealed class A2aStreamTests(PostgresCluster postgres, SharedControlPlane 
 
         await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = id }, token);
 
-        Assert.Equal("béta-alpha", await RunningControlPlane.UntilAsync(
-            "the row of the queued call",
-            () => control.ScalarAsync<string?>("SELECT response_body #>> '{result,artifacts,0,parts,0,text}' FROM activity_logs WHERE workspace_id = @id AND status = 'ok'", new { id }),
-            static text => text is not null));
-        Assert.Equal("completed", await control.ScalarAsync<string>("SELECT status FROM a2a_queue WHERE workspace_id = @id", new { id }));
+        await RunningControlPlane.UntilAsync(
+            "the end of the queued call", () => control.ScalarAsync<string>("SELECT status FROM a2a_queue WHERE workspace_id = @id", new { id }), static status => status == "completed");
+        Assert.Equal(
+            "béta-alpha",
+            await control.ScalarAsync<string?>("SELECT response_body #>> '{result,artifacts,0,parts,0,text}' FROM activity_logs WHERE workspace_id = @id AND status = 'ok'", new { id }));
     }
 
     private static async Task<HttpResponseMessage> OpenAsync(RunningControlPlane control, Guid id)

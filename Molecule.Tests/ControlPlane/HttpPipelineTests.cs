@@ -100,11 +100,15 @@ public sealed class HttpPipelineTests(PostgresCluster postgres)
             $"/workspaces/{id}/config", $"/workspaces/{id}/budget", $"/workspaces/{id}/model", $"/workspaces/{id}/tokens", $"/workspaces/{id}/notify", $"/workspaces/{id}/metrics", "/registry/register",
             "/registry/heartbeat", "/registry/update-card", "/registry/discover/{}", "/registry/{}/peers?q={}", "/registry/check-access", "/events/{}", "/canvas/viewport", "/org/tokens", "/org/tokens/{}",
             "/settings/secrets", "/admin/secrets/{}", "/admin/workspaces/{}/test-token", "/admin/a2a-queue/drop-stale?max_age_minutes={}", "/ws", "/metrics", "/health",
+            $"/workspaces/{id}/memories?scope={{}}", $"/workspaces/{id}/memories/{{}}", $"/workspaces/{id}/memory", $"/workspaces/{id}/memory/{{}}", $"/workspaces/{id}/approvals",
+            $"/workspaces/{id}/approvals/{{}}/decide", "/approvals/pending", $"/workspaces/{id}/checkpoints/{{}}", $"/workspaces/{id}/checkpoints", "/instructions", "/instructions/{}",
+            $"/workspaces/{id}/files?path={{}}", $"/workspaces/{id}/files/{{}}", $"/workspaces/{id}/delegate", $"/workspaces/{id}/delegations/{{}}/update", "/org/import", "/bundles/import",
+            "/api/v1/internal/llm/usage",
         ];
 
         var answers = await GarbageStorm.SendAsync(new Uri(control.Url), Seed, paths, RunningControlPlane.AdminToken, TestContext.Current.CancellationToken);
 
-        GarbageStorm.Expect(answers, Seed, 200, 201, 202, 204, 400, 401, 402, 403, 404, 409, 413, 414, 422, 429, 502, 503);
+        GarbageStorm.Expect(answers, Seed, 200, 201, 202, 204, 400, 401, 402, 403, 404, 409, 412, 413, 414, 422, 429, 502, 503);
         Assert.DoesNotContain(control.Log.Text.Split('\n'), static line => line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Critical ", StringComparison.Ordinal));
         Assert.Equal(0, await control.ScalarAsync<int>("SELECT count(*) FROM workspaces w WHERE status <> 'removed' AND NOT EXISTS (SELECT 1 FROM canvas_layouts c WHERE c.workspace_id = w.id) AND w.provider IS NOT NULL"));
         Assert.Equal(200, (await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = id }, token)).Status);

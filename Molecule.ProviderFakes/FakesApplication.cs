@@ -51,6 +51,8 @@ public static class FakesApplication
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<WireMockSurfaces>());
+        builder.Services.AddSingleton<RefreshFamilies>();
+        builder.Services.AddSingleton<ChatGptLogins>();
         builder.Services.AddSingleton<FaultBook>();
         builder.Services.AddSingleton<FaultedAnswers>();
         builder.Services.AddSingleton<FakeFront>();

@@ -22,6 +22,7 @@ namespace Molecule.Contracts.Journal;
 /// <param name="Peer">The process at the other end of the connection; null where the machine cannot tell.</param>
 /// <param name="Problem">Why the request was refused by the fake's own table, naming the nearest mapping; null for one that was served.</param>
 /// <param name="Fault">The fault that was applied; null where none was. <paramref name="Answer"/> is null then, unless the stream was only paced.</param>
+/// <param name="Minted">What a refresh of tokens gave out; null for all other requests. <paramref name="Credential"/> is the refresh token's then.</param>
 public sealed record JournalEntry(
     long Sequence,
     DateTimeOffset At,
@@ -40,7 +41,8 @@ public sealed record JournalEntry(
     TokenCount? Tokens,
     PeerIdentity? Peer,
     string? Problem,
-    AppliedFault? Fault = null);
+    AppliedFault? Fault = null,
+    MintedTokens? Minted = null);
 
 /// <summary>Input and output tokens of one turn or request.</summary>
 public sealed record TokenCount(long Input, long Output);

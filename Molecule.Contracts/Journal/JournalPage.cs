@@ -2,8 +2,15 @@ using System.Collections.Immutable;
 
 namespace Molecule.Contracts.Journal;
 
-/// <summary>A page of a journal: the entries after a sequence number, oldest first, and the last number there is.</summary>
+/// <summary>
+/// A page of a journal: the entries after a sequence number that are still held, oldest first, and the last number that was given.
+/// Numbers of settled entries may be missing; a page without entries is the end.
+/// </summary>
 public sealed record JournalPage(ImmutableArray<JournalEntry> Entries, long Last);
+
+/// <summary>Releases entries of a journal: whoever claimed them needs nothing more, so their room may be taken.</summary>
+/// <param name="Sequences">Their numbers.</param>
+public sealed record SettledEntries(ImmutableArray<long> Sequences);
 
 /// <summary>One fake as its host describes it.</summary>
 /// <param name="Fake">The arm's id or <c>upstream-VENDOR</c>.</param>

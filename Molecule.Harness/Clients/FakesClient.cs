@@ -27,9 +27,34 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     public Task TrustAsync(FederatedIdentity identity, CancellationToken cancellationToken) =>
         SendAsync<object?>(HttpMethod.Post, "/__molecule/identities", JsonContent.Create(identity, options: ContractJson.Compact), cancellationToken);
 
-    /// <summary>The journal after an entry's number.</summary>
-    public Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken) =>
-        SendAsync<JournalPage>(HttpMethod.Get, $"/__molecule/journal?after={after}", null, cancellationToken);
+    /// <summary>The whole journal after an entry's number, however many pages it has.</summary>
+    public async Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken)
+    {
+        var entries = ImmutableArray.CreateBuilder<JournalEntry>();
+        while (true)
+        {
+            var page = await SendAsync<JournalPage>(HttpMethod.Get, $"/__molecule/journal?after={after}", null, cancellationToken).ConfigureAwait(false);
+            entries.AddRange(page.Entries);
+            if (page.Entries.IsEmpty || page.Entries[^1].Sequence == page.Last)
+            {
+                return new JournalPage(entries.ToImmutable(), page.Last);
+            }
+
+            after = page.Entries[^1].Sequence;
+        }
+    }
+
+    /// <summary>Releases entries: the journal may give their room to others.</summary>
+    public Task SettleAsync(IEnumerable<long> sequences, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, "/__molecule/journal/settled", JsonContent.Create(new SettledEntries([.. sequences]), options: ContractJson.Compact), cancellationToken);
+
+    /// <summary>Makes a fake know a single-use refresh token.</summary>
+    public Task RegisterAsync(RefreshTokenFamily family, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, "/__molecule/refresh-tokens", JsonContent.Create(family, options: ContractJson.Compact), cancellationToken);
+
+    /// <summary>Lets an accepted access token run out.</summary>
+    public Task ExpireAsync(ExpiredCredential credential, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, "/__molecule/credentials/expired", JsonContent.Create(credential, options: ContractJson.Compact), cancellationToken);
 
     /// <summary>Orders a fault, which stands from now on; gives its id.</summary>
     public async Task<string> InjectAsync(FaultOrder order, CancellationToken cancellationToken) =>

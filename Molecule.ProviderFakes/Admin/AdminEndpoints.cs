@@ -34,8 +34,10 @@ internal static partial class AdminEndpoints
         admin.MapGet("/fakes", static (VendorTable table) => Json(table.Fakes.Select(static f => f.Describe()).ToImmutableArray()));
         admin.MapPost("/credentials", AcceptAsync);
         admin.MapGet("/journal", ReadJournal);
+        admin.MapPost("/journal/settled", SettleAsync);
         admin.MapFaults();
         admin.MapPost("/identities", TrustAsync);
+        admin.MapTokens();
         admin.MapFallback("/{**rest}", static (HttpContext context) => Error(StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path}."));
     }
 
@@ -102,6 +104,28 @@ internal static partial class AdminEndpoints
 
         federation.Trust(identity);
         return Results.NoContent();
+    }
+
+    private static async Task<IResult> SettleAsync(HttpContext context, RequestJournal journal)
+    {
+        SettledEntries? settled;
+        try
+        {
+            settled = await context.Request.ReadFromJsonAsync<SettledEntries>(ContractJson.Compact, context.RequestAborted);
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return Error(StatusCodes.Status400BadRequest, $"The body names no settled entries: {e.Message}");
+        }
+
+        if (settled is null || settled.Sequences.IsDefault)
+        {
+            return Error(StatusCodes.Status400BadRequest, "sequences: it is missing; give the sequence numbers of the entries that are settled.");
+        }
+
+        return journal.Settle(settled.Sequences) is { } unknown
+            ? Error(StatusCodes.Status400BadRequest, $"sequences: no entry has had the number {unknown} yet; nothing has been settled.")
+            : Results.NoContent();
     }
 
     private static IResult ReadJournal(HttpContext context, RequestJournal journal)

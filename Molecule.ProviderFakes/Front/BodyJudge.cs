@@ -23,7 +23,7 @@ internal static class BodyJudge
                 .Where(static error => error is not null)
                 .Select(static error => new Verdict(error!, $"The vendor refuses it: {error!.Json}"))
                 .FirstOrDefault(),
-            TokenCounting counting => JudgeRequest(surface, body, json, model, counting.Models, MessagesWire.MessagesFault),
+            TokenCounting counting => JudgeRequest(surface, body, json, model, counting.Models, counting.Fault),
             _ => null,
         };
     }

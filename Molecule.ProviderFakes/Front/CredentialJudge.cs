@@ -31,6 +31,7 @@ internal static class CredentialJudge
             null => No(CredentialProblem.Unknown, $"The credential {presented.Fingerprint} has not been registered for {fake.Id}."),
             { AccountId: { } account } when presented.AccountId is { } said && said != account =>
                 No(CredentialProblem.Unknown, $"The credential {presented.Fingerprint} does not belong to the account named in ChatGPT-Account-Id."),
+            _ when accepted.IsExpired(fake.Id, presented.Fingerprint) => No(CredentialProblem.Expired, $"The credential {presented.Fingerprint} has run out."),
             _ => null,
         };
 

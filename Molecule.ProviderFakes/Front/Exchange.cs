@@ -47,6 +47,12 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
 
     public void Decide(Turn turn) => _entry = _entry with { Answer = turn.Answer, Tokens = turn.Tokens };
 
+    /// <summary>Notes the fingerprint of a credential that stands in the body.</summary>
+    public void Present(string fingerprint) => _entry = _entry with { Credential = fingerprint };
+
+    /// <summary>Notes what a refresh gives out.</summary>
+    public void Mint(MintedTokens minted) => _entry = _entry with { Minted = minted };
+
     /// <summary>Notes the fault that is applied.</summary>
     public void Fail(AppliedFault fault) => _entry = _entry with { Fault = fault };
 

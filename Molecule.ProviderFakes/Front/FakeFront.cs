@@ -22,7 +22,7 @@ namespace Molecule.ProviderFakes.Front;
 /// </summary>
 internal sealed class FakeFront(
     VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents,
-    Federation federation, FaultBook faults, FaultedAnswers faulted, TimeProvider time)
+    Federation federation, FaultBook faults, FaultedAnswers faulted, ChatGptLogins logins, TimeProvider time)
 {
     /// <summary>Anthropic's limit of a body (spec 3.1), and the only one here: Kimi's smaller one belongs to the overflow faults.</summary>
     public const long BodyLimit = 32 * 1024 * 1024;
@@ -92,7 +92,11 @@ internal sealed class FakeFront(
 
         if (surface is null)
         {
-            return new Verdict(fake.Refusals.NoSuchPath(request.Method, relative), NearestSurface.Describe(table, fake, request.Method, relative));
+            // A doubled /v1 is a known mistake of clients (spec 3.1, core#2748): the vendor's 404, and a mark by which it is told from all others.
+            var missing = fake.Refusals.NoSuchPath(request.Method, relative);
+            return new Verdict(
+                NearestSurface.IsDoubled(relative) ? missing with { Headers = [.. missing.Headers, ("x-molecule-problem", "doubled-v1")] } : missing,
+                NearestSurface.Describe(table, fake, request.Method, relative));
         }
 
         return CredentialJudge.Judge(fake, surface, credential, accepted) ?? BodyJudge.Judge(surface, request.Headers, body, json, model);
@@ -101,6 +105,12 @@ internal sealed class FakeFront(
     private async Task AnswerAsync(
         Exchange exchange, VendorFake fake, Surface surface, string path, PresentedCredential credential, string? body, JsonElement? json, string? model, DateTimeOffset at)
     {
+        if (surface.Answer is TokenRefresh)
+        {
+            await logins.AnswerAsync(exchange, fake, json);
+            return;
+        }
+
         if (surface.Answer is ModelTurn { Wire: var wire })
         {
             var request = json!.Value;

@@ -37,11 +37,38 @@ internal sealed record RequestBody(string? Text, bool TooLarge)
     {
         try
         {
-            return string.IsNullOrWhiteSpace(Text) ? null : JsonDocument.Parse(Text, Depth);
+            return string.IsNullOrWhiteSpace(Text) || HoldsBrokenText(Text) ? null : JsonDocument.Parse(Text, Depth);
         }
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    // Half of a surrogate pair, which an escape can name, is text to nobody: reading such a string would throw wherever it is met.
+    private static bool HoldsBrokenText(string text)
+    {
+        if (!text.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), new JsonReaderOptions { MaxDepth = Depth.MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    reader.GetString();
+                }
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
         }
     }
 }

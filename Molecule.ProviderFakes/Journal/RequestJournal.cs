@@ -4,12 +4,12 @@ using Molecule.Contracts.Journal;
 namespace Molecule.ProviderFakes.Journal;
 
 /// <summary>
-/// Every request that reached a fake, in the order in which they were answered. It forgets nothing: when it is full, requests are
-/// refused before they are served.
+/// Every request that reached a fake, in the order in which they were answered. It forgets an entry only when that has been settled and
+/// its room is needed: when it is full of others, requests are refused before they are served.
 /// </summary>
 public sealed class RequestJournal(int capacity)
 {
-    /// <summary>Entries of one run. At 4 KB each, the most there is, 80 MB; a full gate needs a few hundred.</summary>
+    /// <summary>Entries at once. At 16 KB each, the most there is, 320 MB; a full gate needs a few hundred of a tenth of that.</summary>
     public const int DefaultCapacity = 20_000;
 
     /// <summary>Entries of one page.</summary>
@@ -19,6 +19,8 @@ public sealed class RequestJournal(int capacity)
 
     private readonly Lock _gate = new();
     private readonly List<JournalEntry> _entries = [];
+    private readonly SortedSet<long> _settled = [];
+    private long _last;
     private int _open;
     private long _refused;
 
@@ -39,7 +41,7 @@ public sealed class RequestJournal(int capacity)
     {
         lock (_gate)
         {
-            if (_entries.Count + _open >= capacity)
+            if (_entries.Count + _open >= capacity && !TryEvict())
             {
                 _refused++;
                 return false;
@@ -57,18 +59,72 @@ public sealed class RequestJournal(int capacity)
         lock (_gate)
         {
             _open--;
-            _entries.Add(entry with { Sequence = _entries.Count + 1, Prompt = Cut(entry.Prompt), Answer = Cut(entry.Answer) });
+            _entries.Add(entry with
+            {
+                Sequence = ++_last,
+                Path = Cut(entry.Path)!,
+                Query = Cut(entry.Query)!,
+                Model = Cut(entry.Model),
+                UserAgent = Cut(entry.UserAgent),
+                Prompt = Cut(entry.Prompt),
+                Answer = Cut(entry.Answer),
+                Problem = Cut(entry.Problem),
+            });
         }
     }
 
-    /// <summary>The entries after a sequence number, oldest first, a page at most.</summary>
+    /// <summary>Releases entries of which whoever claimed them needs nothing more; those already released or gone are passed over.</summary>
+    /// <returns>The first number that no entry has had yet; null where all is well, and only then anything is released.</returns>
+    public long? Settle(ImmutableArray<long> sequences)
+    {
+        lock (_gate)
+        {
+            foreach (var sequence in sequences)
+            {
+                if (sequence < 1 || sequence > _last)
+                {
+                    return sequence;
+                }
+            }
+
+            _settled.UnionWith(sequences.Where(sequence => IndexAfter(sequence - 1) is var at && at < _entries.Count && _entries[at].Sequence == sequence));
+            return null;
+        }
+    }
+
+    /// <summary>The entries after a sequence number that are still here, oldest first, a page at most.</summary>
     public JournalPage After(long sequence)
     {
         lock (_gate)
         {
-            var start = (int)Math.Clamp(sequence, 0, _entries.Count);
-            return new JournalPage([.. _entries.Skip(start).Take(PageSize)], _entries.Count);
+            return new JournalPage([.. _entries.Skip(IndexAfter(sequence)).Take(PageSize)], _last);
         }
+    }
+
+    private bool TryEvict()
+    {
+        if (_settled.Count == 0)
+        {
+            return false;
+        }
+
+        var oldest = _settled.Min;
+        _settled.Remove(oldest);
+        _entries.RemoveAt(IndexAfter(oldest - 1));
+        return true;
+    }
+
+    // The index of the first entry with a greater number: the numbers rise, with gaps where entries have gone.
+    private int IndexAfter(long sequence)
+    {
+        var (low, high) = (0, _entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _entries[middle].Sequence <= sequence ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static string? Cut(string? text) => text is { Length: > TextLimit } ? text[..TextLimit] : text;

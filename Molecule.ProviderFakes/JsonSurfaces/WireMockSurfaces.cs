@@ -43,7 +43,7 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         });
         foreach (var fake in table.Fakes)
         {
-            foreach (var surface in fake.Surfaces.Where(static s => s.Answer is not CloudCall))
+            foreach (var surface in fake.Surfaces.Where(static s => s.Answer is not (CloudCall or TokenRefresh)))
             {
                 var request = Request.Create().WithPath(new RegexMatcher("^" + fake.BasePath + surface.PathPattern[1..])).UsingMethod(surface.Method).WithHeader(FrontHeader, _pass);
                 server
@@ -91,8 +91,7 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         return surface.Answer switch
         {
             FixedAnswer known => response.WithStatusCode(known.Status).WithBody(known.Json),
-            TokenCounting => response.WithStatusCode(StatusCodes.Status200OK).WithBody(static request =>
-                WireJson.Write(new { input_tokens = Turn.TokensOf(BodyOf(request).Length) })),
+            TokenCounting counting => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => WireJson.Write(counting.Document(Turn.TokensOf(BodyOf(request).Length)))),
             ModelTurn turn => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => Answer(turn.Wire, BodyOf(request), surface.Match(request.Path[fake.BasePath.Length..])?.GetValueOrDefault(Surface.Model))),
             _ => throw new NotSupportedException($"No JSON answer for {surface.Answer.GetType().Name}."),
         };

@@ -33,7 +33,7 @@ internal static class Anthropic
         new Surface("POST", "/v1/messages", forms, refusals, new ModelTurn(new MessagesWire(), Models, VersionIsNamed(refusals))),
 
         // https://docs.claude.com/en/docs/build-with-claude/token-counting
-        new Surface("POST", "/v1/messages/count_tokens", forms, refusals, new TokenCounting(Models)),
+        new Surface("POST", "/v1/messages/count_tokens", forms, refusals, new TokenCounting(Models, MessagesWire.MessagesFault, static tokens => new { input_tokens = tokens })),
 
         // https://docs.claude.com/en/api/models-list; when each came out is no part of what is known here.
         new Surface("GET", "/v1/models", forms, refusals, new FixedAnswer(200, WireJson.Write(new

@@ -7,10 +7,6 @@ namespace Molecule.ProviderFakes.Vendors;
 /// <summary>The ChatGPT backend that codex uses under a subscription (spec 3.3).</summary>
 internal static class ChatGpt
 {
-    // The envelope of a used or unknown refresh token (cnlimiter/codex-manager#36; its code: vm0-ai/vm0#27947). It is permanent: a new login is needed.
-    private const string RefreshTokenUsed =
-        """{"error":{"message":"Your refresh token has already been used to generate a new access token. Please try signing in again.","type":"invalid_request_error","param":null,"code":"refresh_token_reused"}}""";
-
     public static VendorFake Backend(string id, string basePath)
     {
         var refusals = new ChatGptRefusals();
@@ -29,7 +25,7 @@ internal static class ChatGpt
             new Surface("GET", "/backend-api/wham/settings/user", [CredentialForm.BearerAccountId], refusals, new FixedAnswer(404, """{"detail":"Not Found"}""")),
 
             // Stands at https://auth.openai.com in truth; a client is sent here by CODEX_REFRESH_TOKEN_URL_OVERRIDE (spec 2.2).
-            new Surface("POST", "/oauth/token", [], refusals, new FixedAnswer(401, RefreshTokenUsed)),
+            new Surface("POST", "/oauth/token", [], refusals, new TokenRefresh()),
         ]);
     }
 }
@@ -40,19 +36,13 @@ internal sealed class ChatGptRefusals : VendorRefusals
     public override VendorError NoSuchPath(string method, string path) => Detail(404, "Not Found");
 
     // "Your authentication token has been invalidated": RayBytes/ChatMock#112; the code: mnfst/llm-gateway#2012.
-    public override VendorError Unauthorized(CredentialProblem problem) => problem is CredentialProblem.Unknown
-        ? new VendorError(401, WireJson.Write(new
-        {
-            error = new
-            {
-                message = "Your authentication token has been invalidated. Please try signing in again.",
-                type = "invalid_request_error",
-                code = "token_invalidated",
-                param = (string?)null,
-            },
-            status = 401,
-        }))
-        : Detail(401, "Unauthorized");
+    // token_expired: rawandahmad698/PyChatGPT#85.
+    public override VendorError Unauthorized(CredentialProblem problem) => problem switch
+    {
+        CredentialProblem.Unknown => Token("Your authentication token has been invalidated. Please try signing in again.", "token_invalidated"),
+        CredentialProblem.Expired => Token("Your authentication token has expired. Please try signing in again.", "token_expired"),
+        _ => Detail(401, "Unauthorized"),
+    };
 
     // openai/codex#6603.
     public override VendorError NoSuchModel(string model) => Detail(400, $"The '{model}' model is not supported when using Codex with a ChatGPT account.");
@@ -75,6 +65,9 @@ internal sealed class ChatGptRefusals : VendorRefusals
         FaultKind.UsageLimit => UsageLimit(turn.RetryAfterSeconds ?? 3600, turn.At.ToUnixTimeSeconds()),
         _ => base.Fault(kind, turn),
     };
+
+    private static VendorError Token(string message, string code) =>
+        new(401, WireJson.Write(new { error = new { message, type = "invalid_request_error", code, param = (string?)null }, status = 401 }));
 
     private static VendorError UsageLimit(int seconds, long now) => new(429, WireJson.Write(new
     {

@@ -15,7 +15,7 @@ internal static class Gemini
     private static readonly ImmutableArray<CredentialForm> KeyForms = [CredentialForm.XGoogApiKey, CredentialForm.QueryKey];
 
     /// <summary>Both sides, as an arm's client may choose.</summary>
-    public static VendorFake Api(string id, string basePath) => Of(id, basePath, [Native("generateContent", GeminiAnswer.Whole), Events(), Native("streamGenerateContent", GeminiAnswer.Array), Listing(), .. Compatible()]);
+    public static VendorFake Api(string id, string basePath) => Of(id, basePath, [Native("generateContent", GeminiAnswer.Whole), Events(), Native("streamGenerateContent", GeminiAnswer.Array), Counting(), Listing(), .. Compatible()]);
 
     /// <summary>The OpenAI-compatible side alone: what the control plane's proxy speaks.</summary>
     public static VendorFake OpenAICompatible(string id, string basePath) => Of(id, basePath, Compatible());
@@ -28,6 +28,10 @@ internal static class Gemini
         var refusals = new GeminiRefusals(isArray: false);
         return new Surface("POST", $"/v1beta/models/{{{Surface.Model}}}:{method}", KeyForms, refusals, new ModelTurn(new GenerateContentWire(form), Models));
     }
+
+    // https://ai.google.dev/api/tokens#method:-models.counttokens
+    private static Surface Counting() => new("POST", $"/v1beta/models/{{{Surface.Model}}}:countTokens", KeyForms, new GeminiRefusals(isArray: false), new TokenCounting(
+        Models, new GenerateContentWire(GeminiAnswer.Whole).Fault, static tokens => new { totalTokens = tokens }));
 
     private static Surface Events() => Native("streamGenerateContent", GeminiAnswer.Events) with { Query = ("alt", "sse") };
 
@@ -116,4 +120,17 @@ internal sealed class GeminiRefusals(bool isArray) : GoogleRefusals(isArray)
     // google/adk-python#200.
     public override VendorError NoSuchModel(string model) => No(
         404, "NOT_FOUND", $"models/{model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.");
+
+    protected override string Exhausted => "You exceeded your current quota, please check your plan and billing details.";
+
+    // The wait stands in the details, not in a header (google-gemini/gemini-cli#2020).
+    protected override object[] QuotaDetails(string quota, int? seconds)
+    {
+        var failure = new Dictionary<string, object>
+        {
+            ["@type"] = "type.googleapis.com/google.rpc.QuotaFailure",
+            ["violations"] = new[] { new { quotaMetric = "generativelanguage.googleapis.com/generate_content_requests", quotaId = quota } },
+        };
+        return seconds is null ? [failure] : [failure, new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.RetryInfo", ["retryDelay"] = $"{seconds}s" }];
+    }
 }

@@ -35,6 +35,7 @@ internal static class Kimi
             // The OpenAI side (spec 3.4; NousResearch/hermes-agent#46001): a bearer.
             new Surface("POST", "/coding/v1/chat/completions", [CredentialForm.Bearer], chat,
                 new ModelTurn(new ChatWire(), models, ClientIsAnAgent(KimiChatRefusals.AccessTerminated), DoesNotForbidThinking(chat))),
+            Listing("/coding/v1/models", models, chat),
         ]);
     }
 
@@ -48,8 +49,16 @@ internal static class Kimi
         [
             new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), models)),
             new Surface("POST", "/anthropic/v1/messages", [CredentialForm.Bearer], new KimiMessagesRefusals(subscription: false), new ModelTurn(new MessagesWire(), models)),
+            Listing("/v1/models", models, refusals),
         ]);
     }
+
+    // https://platform.moonshot.ai/docs/api/list-models; kimi-cli asks the coding gateway for the same list (MoonshotAI/kimi-cli).
+    private static Surface Listing(string path, ImmutableHashSet<string> models, VendorRefusals refusals) => new("GET", path, [CredentialForm.Bearer], refusals, new FixedAnswer(200, WireJson.Write(new
+    {
+        @object = "list",
+        data = models.Order(StringComparer.Ordinal).Select(static id => new { id, @object = "model", created = 1767225600, owned_by = "moonshot" }),
+    })));
 
     // Decided by User-Agent or X-Msh-Platform (spec 3.4, MoonshotAI/kimi-code#636).
     private static TurnCheck ClientIsAnAgent(Func<string, VendorError> refusal) => (IHeaderDictionary headers, JsonElement _) =>
@@ -97,8 +106,7 @@ internal sealed class KimiMessagesRefusals(bool subscription) : VendorRefusals
         FaultKind.ServerError => Error(500, "api_error", "Internal server error"),
         FaultKind.ContextOverflow => Error(400, "invalid_request_error", MoonshotRefusals.Overflow(turn)),
 
-        // openclaw/openclaw#142656, MoonshotAI/kimi-code#3014.
-        FaultKind.UsageLimit when subscription => AccessTerminated("You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle."),
+        FaultKind.UsageLimit when subscription => AccessTerminated(MoonshotRefusals.WindowUsed),
         _ => base.Fault(kind, turn),
     };
 
@@ -138,6 +146,9 @@ internal sealed class MoonshotRefusals : VendorRefusals
     /// <summary>MoonshotAI/kimi-cli#2209.</summary>
     public const string Overloaded = "The engine is currently overloaded, please try again later";
 
+    /// <summary>openclaw/openclaw#142656, MoonshotAI/kimi-code#3014.</summary>
+    public const string WindowUsed = "You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle.";
+
     /// <summary>MoonshotAI/kimi-code#1857.</summary>
     public const string Suspended = "Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details";
 
@@ -153,6 +164,8 @@ internal sealed class MoonshotRefusals : VendorRefusals
 /// <summary>The OpenAI side of Kimi's coding gateway: <c>error</c> with message and type (NousResearch/hermes-agent#6947), the gateway's own texts (spec 3.4).</summary>
 internal sealed class KimiChatRefusals : VendorRefusals
 {
+    private readonly MoonshotRefusals _moonshot = new();
+
     public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
 
     public override VendorError Unauthorized(CredentialProblem problem) =>

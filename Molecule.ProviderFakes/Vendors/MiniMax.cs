@@ -20,7 +20,7 @@ internal static class MiniMax
     public static VendorFake MessagesAndChat(string id, string basePath)
     {
         var refusals = new MiniMaxMessagesRefusals();
-        return new VendorFake(id, basePath, Origin, refusals, [MessagesAt(refusals), ChatAt()]);
+        return new VendorFake(id, basePath, Origin, refusals, [MessagesAt(refusals), ChatAt(), ModelsAt(new MiniMaxOpenAIRefusals())]);
     }
 
     /// <summary>The byok-minimax arm: responses for codex, chat completions for hermes and openclaw (spec 3.0).</summary>
@@ -38,6 +38,7 @@ internal static class MiniMax
             ChatAt(),
             ResponsesAt(refusals),
             MessagesAt(new MiniMaxMessagesRefusals()),
+            ModelsAt(refusals),
         ]);
     }
 
@@ -79,7 +80,7 @@ internal sealed class MiniMaxMessagesRefusals : VendorRefusals
 
     public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
     {
-        // The codes: spec 3.5. 1008 as a 500 on this side: MiniMax-AI/MiniMax-M2#62. 529: xvirobotics/metabot#192. 2013: MiniMax-AI/MiniMax-M2#119.
+        // The codes: spec 3.5. 1008 as a 500 on this side: MiniMax-AI/MiniMax-M2#62. 529: xvirobotics/metabot#192, its wording is ours. 2013: MiniMax-AI/MiniMax-M2#119.
         FaultKind.RateLimit => Error(429, "rate_limit_error", "rate limit exceeded(RPM) (1002)") with { Headers = turn.RetryAfter() },
         FaultKind.QuotaExhausted => Error(500, "api_error", "insufficient balance (1008)"),
         FaultKind.Overloaded => Error(529, "overloaded_error", "The server cluster is currently under high load. Please retry after a short wait. (2064)") with { Headers = turn.RetryAfter() },
@@ -115,7 +116,7 @@ internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
 
     public override FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) => kind switch
     {
-        // The codes: spec 3.5. 1008 as a 429 on this side: modelscope/modelscope#1691. 2013: MiniMax-AI/MiniMax-M2#119.
+        // The codes: spec 3.5. 1008 as a 429 on this side: modelscope/modelscope#1691. 529: as on the other side. 2013: MiniMax-AI/MiniMax-M2#119.
         FaultKind.RateLimit => Error(429, "rate_limit_error", "rate limit exceeded(RPM) (1002)") with { Headers = turn.RetryAfter() },
         FaultKind.QuotaExhausted => Error(429, "insufficient_balance_error", "insufficient balance (1008)"),
         FaultKind.Overloaded => Error(529, "overloaded_error", "The server cluster is currently under high load. Please retry after a short wait. (2064)") with { Headers = turn.RetryAfter() },

@@ -32,6 +32,10 @@ internal static class OpenAI
         return new VendorFake(id, basePath, "https://api.openai.com", refusals,
         [
             new Surface("POST", "/v1/responses", [CredentialForm.Bearer], refusals, new ModelTurn(new ResponsesWire(completedHoldsOutput: true), Models)),
+
+            // https://developers.openai.com/api/reference/resources/responses, input token counts.
+            new Surface("POST", "/v1/responses/input_tokens", [CredentialForm.Bearer], refusals, new TokenCounting(
+                Models, new ResponsesWire(completedHoldsOutput: true).Fault, static tokens => new { @object = "response.input_tokens", input_tokens = tokens })),
             new Surface("POST", "/v1/chat/completions", [CredentialForm.Bearer], refusals, new ModelTurn(new ChatWire(), Models)),
             Listing(Models, refusals),
         ]);

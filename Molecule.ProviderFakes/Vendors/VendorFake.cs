@@ -73,9 +73,14 @@ public abstract record SurfaceAnswer;
 /// <param name="Checks">What the vendor asks for beyond its wire.</param>
 public sealed record ModelTurn(IWire Wire, ImmutableHashSet<string> Models, params ImmutableArray<TurnCheck> Checks) : SurfaceAnswer;
 
-/// <summary>The number of tokens of a Messages request, without a turn.</summary>
+/// <summary>The number of tokens of a turn's request, without a turn.</summary>
 /// <param name="Models">The wire model ids that the vendor knows.</param>
-public sealed record TokenCounting(ImmutableHashSet<string> Models) : SurfaceAnswer;
+/// <param name="Fault">What is missing or wrong in the request; null where nothing is.</param>
+/// <param name="Document">The answer for a number of tokens.</param>
+public sealed record TokenCounting(ImmutableHashSet<string> Models, Func<JsonElement, string?> Fault, Func<long, object> Document) : SurfaceAnswer;
+
+/// <summary>New tokens for a refresh token.</summary>
+public sealed record TokenRefresh : SurfaceAnswer;
 
 /// <summary>The same JSON document for everybody.</summary>
 /// <param name="Status">The HTTP status.</param>

@@ -47,6 +47,9 @@ public enum CredentialProblem
 
     /// <summary>Its form is right, it is not known.</summary>
     Unknown,
+
+    /// <summary>It was good once. Only where tokens can be refreshed.</summary>
+    Expired,
 }
 
 /// <summary>How a vendor says no, in its own shapes and statuses.</summary>

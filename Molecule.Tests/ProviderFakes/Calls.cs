@@ -70,6 +70,10 @@ public static class Calls
         "a05 chat" => Chat("/a05/coding/v1/chat/completions", "kimi-k2", prompt, Bearer(secret), ("User-Agent", "HermesAgent/0.21.5")),
         "a06 chat" => Chat("/a06/v1/chat/completions", "MiniMax-M2.7", prompt, Bearer(secret)),
         "a07 chat" => Chat("/a07/v1/chat/completions", "MiniMax-M2.7-highspeed", prompt, Bearer(secret)),
+        "a08" => new Call(
+            "POST", "/a08/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+            new JsonObject { ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = prompt }) }) },
+            ("x-goog-api-key", secret)),
         "a08 chat" => Chat("/a08/v1beta/openai/chat/completions", "gemini-2.5-flash", prompt, Bearer(secret)),
         "a09" => Chat("/a09/openai/v1/chat/completions", "meta-llama/llama-4-scout-17b-16e-instruct", prompt, Bearer(secret)),
         "a10" => Messages("/a10/v1/messages", "claude-opus-4-7", prompt, ("x-api-key", secret)),
@@ -87,6 +91,10 @@ public static class Calls
         "u06" => Chat("/u06/v1beta/openai/chat/completions", "gemini-2.5-pro", prompt, Bearer(secret)),
         _ => throw new ArgumentOutOfRangeException(nameof(surface), surface, "No such surface."),
     };
+
+    /// <summary>A refresh of ChatGPT's tokens (spec 2.2).</summary>
+    public static Call Refresh(string token) =>
+        new("POST", "/a04/oauth/token", new JsonObject { ["client_id"] = "app_test", ["grant_type"] = "refresh_token", ["refresh_token"] = token });
 
     public const string Account = "acct-0001";
 

@@ -77,7 +77,7 @@ public sealed class FaultShapeTests(RunningFakes fakes) : IClassFixture<RunningF
         var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Contains(value, field.Split('.').Aggregate(json, static (at, part) => at.GetProperty(part)).GetString(), StringComparison.Ordinal);
+        Assert.Contains(value, field.Split('.').Aggregate(json, static (at, part) => int.TryParse(part, out var index) ? at[index] : at.GetProperty(part)).GetString(), StringComparison.Ordinal);
         Assert.All(headers, header => Assert.Equal(header.Split(": ")[1], Assert.Single(answer.Headers.GetValues(header.Split(": ")[0]))));
         var entry = await fakes.OneEntryOfAsync(secret);
         Assert.Equal((status, new AppliedFault(id, kind), null, null), (entry.Status, entry.Fault, entry.Problem, entry.Answer));

@@ -12,7 +12,7 @@ public sealed class FaultyStreamTests(RunningFakes fakes) : IClassFixture<Runnin
 {
     private readonly string _secret = $"mol-fault-{Guid.NewGuid():N}";
 
-    public static TheoryData<string> Wires => ["a01", "a03", "u02 chat"];
+    public static TheoryData<string> Wires => ["a01", "a03", "u02 chat", "a08"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -51,6 +51,7 @@ public sealed class FaultyStreamTests(RunningFakes fakes) : IClassFixture<Runnin
     [InlineData("a01", "error", "overloaded_error")]
     [InlineData("a03", "response.failed", "server_error")]
     [InlineData("u02 chat", null, "server_error")]
+    [InlineData("a08", null, "UNAVAILABLE")]
     public async Task A_failing_stream_tells_it_in_the_wire_s_own_event(string surface, string? name, string code)
     {
         var id = await InjectAsync(surface, FaultKind.StreamError, after: 2);

@@ -126,6 +126,104 @@ public sealed class JournalTests(RunningFakes fakes) : IClassFixture<RunningFake
     }
 
     [Fact]
+    public async Task A_full_journal_gives_the_room_of_settled_entries_and_of_no_other()
+    {
+        await using var small = new RunningFakes { JournalCapacity = 3 };
+        await small.InitializeAsync();
+        await small.AcceptAsync("anthropic-api", "mol-settled");
+        var statuses = new List<int>();
+        for (var n = 0; n < 3; n++)
+        {
+            statuses.Add((await small.SendAsync(Calls.Of("a01", "mol-settled", $"{n}"))).Status);
+        }
+
+        using var settled = await small.AdminAsync(HttpMethod.Post, "/__molecule/journal/settled", new SettledEntries([2, 1]));
+        var kept = (await small.JournalAsync()).Select(static e => e.Sequence).ToArray();
+        for (var n = 3; n < 6; n++)
+        {
+            statuses.Add((await small.SendAsync(Calls.Of("a01", "mol-settled", $"{n}"))).Status);
+        }
+
+        Assert.Equal(204, (int)settled.StatusCode);
+        Assert.Equal([1, 2, 3], kept);
+        Assert.Equal([200, 200, 200, 200, 200, 507], statuses);
+        Assert.Equal([(3L, "2"), (4L, "3"), (5L, "4")], (await small.JournalAsync()).Select(static e => (e.Sequence, e.Prompt!)));
+    }
+
+    [Fact]
+    public void Pages_are_exact_also_where_settled_entries_have_gone()
+    {
+        var journal = new RequestJournal(capacity: 1200);
+        for (var n = 1; n <= 1200; n++)
+        {
+            journal.TryReserve();
+            journal.Append(Entry($"{n}"));
+        }
+
+        Assert.Null(journal.Settle([.. Enumerable.Range(1, 1200).Where(static n => n % 2 == 0).Select(static n => (long)n)]));
+        for (var n = 1201; n <= 1800; n++)
+        {
+            Assert.True(journal.TryReserve());
+            journal.Append(Entry($"{n}"));
+        }
+
+        Assert.False(journal.TryReserve());
+        var pages = new List<JournalPage>();
+        for (var last = 0L; last < 1800; last = pages[^1].Entries[^1].Sequence)
+        {
+            pages.Add(journal.After(last));
+        }
+
+        Assert.All(pages, static p => Assert.Equal(1800, p.Last));
+        Assert.Equal(
+            Enumerable.Range(1, 1800).Where(static n => n > 1200 || n % 2 == 1).Select(static n => (Sequence: (long)n, Path: $"{n}")),
+            pages.SelectMany(static p => p.Entries).Select(static e => (e.Sequence, e.Path)));
+        Assert.Equal(1201, journal.After(1200).Entries[0].Sequence);
+    }
+
+    [Fact]
+    public void Settling_what_has_gone_already_changes_nothing()
+    {
+        var journal = new RequestJournal(capacity: 1);
+        journal.TryReserve();
+        journal.Append(Entry("1"));
+        journal.Settle([1]);
+        journal.TryReserve();
+        journal.Append(Entry("2"));
+
+        Assert.Null(journal.Settle([1]));
+
+        Assert.False(journal.TryReserve());
+        Assert.Equal(2, Assert.Single(journal.After(0).Entries).Sequence);
+    }
+
+    [Theory]
+    [InlineData("""{"sequences":[1000000]}""", "sequences: no entry has had the number 1000000 yet")]
+    [InlineData("""{"sequences":[0]}""", "sequences: no entry has had the number 0 yet")]
+    [InlineData("""{"sequences":"all"}""", "The body names no settled entries")]
+    [InlineData("{}", "The body names no settled entries")]
+    public async Task Settling_what_is_no_entry_is_refused(string body, string message)
+    {
+        using var answer = await fakes.AdminAsync(HttpMethod.Post, "/__molecule/journal/settled", JsonSerializer.Deserialize<JsonElement>(body));
+
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains(message, (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_request_is_written_down_at_any_length()
+    {
+        var secret = $"mol-{Guid.NewGuid():N}";
+        await fakes.AcceptAsync("anthropic-api", secret);
+        var call = Calls.Of("a01", secret, "Hello").Change(static b => b["model"] = new string('m', 1_000_000));
+
+        await fakes.SendAsync(call.With("User-Agent", new string('u', 8000)) with { Path = $"/a01/v1/messages?{new string('q', 6000)}" });
+
+        var entry = await fakes.OneEntryOfAsync(secret);
+        Assert.Equal((2000, 2000, 2000, 2000), (entry.Model?.Length, entry.UserAgent?.Length, entry.Query.Length, entry.Problem?.Length));
+    }
+
+    [Fact]
     public async Task The_admin_api_tells_the_fakes_and_wants_its_key()
     {
         using var refused = await fakes.AdminAsync(HttpMethod.Get, "/__molecule/fakes", key: "another");

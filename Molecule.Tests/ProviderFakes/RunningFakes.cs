@@ -83,9 +83,9 @@ public sealed class RunningFakes : IAsyncLifetime
     public async Task<IReadOnlyList<JournalEntry>> JournalAsync()
     {
         var entries = new List<JournalEntry>();
-        for (JournalPage? page = null; page is null || entries.Count < page.Last;)
+        for (JournalPage? page = null; page is null || (page.Entries.Length > 0 && page.Entries[^1].Sequence < page.Last);)
         {
-            using var answer = await AdminAsync(HttpMethod.Get, $"/__molecule/journal?after={entries.Count}");
+            using var answer = await AdminAsync(HttpMethod.Get, $"/__molecule/journal?after={(entries.Count == 0 ? 0 : entries[^1].Sequence)}");
             page = (await answer.Content.ReadFromJsonAsync<JournalPage>(ContractJson.Compact, TestContext.Current.CancellationToken))!;
             entries.AddRange(page.Entries);
         }

@@ -175,12 +175,72 @@ public sealed class ServingTests(RunningFakes fakes) : IClassFixture<RunningFake
         Assert.Null((await fakes.OneEntryOfAsync(secret)).Problem);
     }
 
-    [Fact]
-    public async Task A_refresh_token_is_refused_for_good()
+    [Theory]
+    [InlineData("a01 /v1/models", "claude-sonnet-4-6")]
+    [InlineData("a02 /v1/models", "claude-opus-5-5")]
+    [InlineData("a03 /v1/models", "gpt-5.5")]
+    [InlineData("a05 /coding/v1/models", "kimi-for-coding")]
+    [InlineData("a06 /v1/models", "MiniMax-M2.7")]
+    [InlineData("a07 /v1/models", "MiniMax-M2.7")]
+    [InlineData("a08 /v1beta/models", "gemini-2.5-pro")]
+    [InlineData("a08 chat /v1beta/openai/models", "gemini-2.5-pro")]
+    [InlineData("a09 /openai/v1/models", "llama-3.3-70b-versatile")]
+    [InlineData("a13 /v1/models", "kimi-k2.6")]
+    [InlineData("u02 /v1/models", "gpt-5.4")]
+    [InlineData("u03 /v1/models", "MiniMax-M3")]
+    [InlineData("u04 /v1/models", "kimi-k2.5")]
+    public async Task A_vendor_s_models_can_be_listed(string surface, string model)
     {
-        var reply = await fakes.SendAsync(new Call("POST", "/a04/oauth/token", new JsonObject { ["grant_type"] = "refresh_token", ["refresh_token"] = "rt-secret-1" }));
+        var (name, path) = (surface[..surface.LastIndexOf(' ')], surface[(surface.LastIndexOf(' ') + 1)..]);
+        var secret = $"mol-models-{Guid.NewGuid():N}";
+        await AcceptAsync(name, secret);
+        var turn = Calls.Of(name, secret, "Hello");
 
-        Assert.Equal((401, "refresh_token_reused"), (reply.Status, reply.Json.GetProperty("error").GetProperty("code").GetString()));
+        // Kimi's coding gateway lists them on its OpenAI side.
+        var reply = await fakes.SendAsync(new Call("GET", $"/{name[..3]}{path}", null, name == "a05" ? [Calls.Bearer(secret)] : turn.Headers));
+
+        Assert.Equal(200, reply.Status);
+        var models = reply.Json.TryGetProperty("data", out var data) ? data.EnumerateArray().Select(static m => m.GetProperty("id").GetString()) : reply.Json.GetProperty("models").EnumerateArray().Select(static m => m.GetProperty("name").GetString());
+        Assert.Contains(models, id => id!.Split('/')[^1] == model);
+        Assert.Null((await fakes.OneEntryOfAsync(secret)).Problem);
+    }
+
+    [Theory]
+    [InlineData("a01", "/a01/v1/messages/count_tokens", "input_tokens")]
+    [InlineData("a02", "/a02/v1/messages/count_tokens", "input_tokens")]
+    [InlineData("a03", "/a03/v1/responses/input_tokens", "input_tokens")]
+    [InlineData("a08", "/a08/v1beta/models/gemini-2.5-pro:countTokens", "totalTokens")]
+    public async Task A_longer_prompt_has_more_tokens_by_the_vendor_s_own_count(string surface, string path, string field)
+    {
+        var secret = $"mol-tokens-{Guid.NewGuid():N}";
+        await AcceptAsync(surface, secret);
+
+        var brief = await fakes.SendAsync(Calls.Of(surface, secret, "brief") with { Path = path });
+        var wordy = await fakes.SendAsync(Calls.Of(surface, secret, new string('w', 4000)) with { Path = path });
+        var refused = await fakes.SendAsync(Calls.Of(surface, secret, "brief") with { Path = path, Body = new JsonObject() });
+
+        Assert.InRange(wordy.Json.GetProperty(field).GetInt64() - brief.Json.GetProperty(field).GetInt64(), 900, 1100);
+        Assert.Equal(400, refused.Status);
+        Assert.All(await fakes.JournalOfAsync(secret), static e => Assert.Null(e.Answer));
+    }
+
+    [Theory]
+    [InlineData("/a01/v1/v1/messages", true)]
+    [InlineData("/a03/v1/v1/responses", true)]
+    [InlineData("/a06/anthropic/v1/v1/messages", true)]
+    [InlineData("/a03/v1/v1", true)]
+    [InlineData("/a03/v1/v1beta", false)]
+    [InlineData("/a03/v1/nothing", false)]
+    public async Task A_doubled_v1_gets_the_vendor_s_404_with_a_mark_of_its_own(string path, bool isMarked)
+    {
+        var secret = $"mol-doubled-{Guid.NewGuid():N}";
+        using var request = new Call("POST", path, new JsonObject(), Calls.Bearer(secret)).ToRequest();
+
+        using var answer = await fakes.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(404, (int)answer.StatusCode);
+        Assert.Equal(isMarked ? ["doubled-v1"] : [], answer.Headers.TryGetValues("x-molecule-problem", out var marks) ? marks : []);
+        Assert.Equal(isMarked, (await fakes.OneEntryOfAsync(secret)).Problem!.Contains("holds /v1 twice", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -192,7 +252,7 @@ public sealed class ServingTests(RunningFakes fakes) : IClassFixture<RunningFake
             await AcceptAsync(surface, $"mol-parallel-{surface}");
         }
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(async n =>
+        var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(async n =>
         {
             var surface = surfaces[n % surfaces.Length];
             var reply = await fakes.SendAsync(Calls.Of(surface, $"mol-parallel-{surface}", Calls.Prompt($"LEFT{n}", $"RIGHT{n}")));
@@ -200,6 +260,8 @@ public sealed class ServingTests(RunningFakes fakes) : IClassFixture<RunningFake
         }));
 
         Assert.All(replies, static r => Assert.Equal(r.Expected, r.Got));
+        var journaled = (await fakes.JournalAsync()).Where(static e => e.Prompt?.Contains("LEFT", StringComparison.Ordinal) == true);
+        Assert.Equal(replies.Select(static r => r.Expected).Order(), journaled.Select(static e => e.Answer).Order());
     }
 
     private Task AcceptAsync(string surface, string secret) =>

@@ -120,17 +120,4 @@ internal sealed class GeminiRefusals(bool isArray) : GoogleRefusals(isArray)
     // google/adk-python#200.
     public override VendorError NoSuchModel(string model) => No(
         404, "NOT_FOUND", $"models/{model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.");
-
-    protected override string Exhausted => "You exceeded your current quota, please check your plan and billing details.";
-
-    // The wait stands in the details, not in a header (google-gemini/gemini-cli#2020).
-    protected override object[] QuotaDetails(string quota, int? seconds)
-    {
-        var failure = new Dictionary<string, object>
-        {
-            ["@type"] = "type.googleapis.com/google.rpc.QuotaFailure",
-            ["violations"] = new[] { new { quotaMetric = "generativelanguage.googleapis.com/generate_content_requests", quotaId = quota } },
-        };
-        return seconds is null ? [failure] : [failure, new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.RetryInfo", ["retryDelay"] = $"{seconds}s" }];
-    }
 }

@@ -164,8 +164,6 @@ internal sealed class MoonshotRefusals : VendorRefusals
 /// <summary>The OpenAI side of Kimi's coding gateway: <c>error</c> with message and type (NousResearch/hermes-agent#6947), the gateway's own texts (spec 3.4).</summary>
 internal sealed class KimiChatRefusals : VendorRefusals
 {
-    private readonly MoonshotRefusals _moonshot = new();
-
     public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
 
     public override VendorError Unauthorized(CredentialProblem problem) =>
@@ -185,7 +183,7 @@ internal sealed class KimiChatRefusals : VendorRefusals
         FaultKind.Overloaded => Error(429, "engine_overloaded_error", MoonshotRefusals.Overloaded) with { Headers = turn.RetryAfter() },
         FaultKind.ServerError => Error(500, "server_error", "Internal server error"),
         FaultKind.ContextOverflow => Error(400, "invalid_request_error", MoonshotRefusals.Overflow(turn)),
-        FaultKind.UsageLimit => AccessTerminated("You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle."),
+        FaultKind.UsageLimit => AccessTerminated(MoonshotRefusals.WindowUsed),
         _ => base.Fault(kind, turn),
     };
 

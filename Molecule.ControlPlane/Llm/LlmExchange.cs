@@ -9,7 +9,14 @@ public sealed class LlmExchange(LlmBooks books, JournalEntry entry)
     private Guid? _workspace;
     private bool _isWritten;
 
-    public void Authorized(Guid workspace) => _workspace = workspace;
+    /// <summary>Whose request it is.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="arm">The arm that it was created on: platform, or the keyless one.</param>
+    public void Authorized(Guid workspace, string? arm)
+    {
+        _workspace = workspace;
+        _entry = _entry with { Fake = arm ?? _entry.Fake };
+    }
 
     public void Describe(LlmRequest request, LlmSurface surface)
     {

@@ -56,7 +56,7 @@ public sealed partial class LlmProxy(MoleculeDatabase database, UpstreamRouting 
             return;
         }
 
-        exchange.Authorized(workspace);
+        exchange.Authorized(workspace, arm);
         var (body, isCut) = await RequestBody.ReadAsync(context.Request, RequestLimit, cancellation);
         if (isCut)
         {

@@ -48,7 +48,7 @@ public static class RegistryEndpoints
         // 200 even for an unknown id (spec/control-plane.md 3.3).
         if (Guid.TryParse(id, out var workspace))
         {
-            if (await access.RegistryAsync(context, workspace) is { } refused)
+            if (await access.HeartbeatAsync(context, workspace) is { } refused)
             {
                 return refused;
             }

@@ -34,6 +34,11 @@ public static class TokenStore
             $"UPDATE workspace_auth_tokens t SET last_used_at = now() WHERE t.token_hash = @hash AND t.workspace_id = @workspace AND {Live}",
             new { hash = TokenHash.Of(token), workspace }) == 1;
 
+    /// <summary>Whether the token was the workspace's own and has been revoked.</summary>
+    public static Task<bool> WasRevokedAsync(NpgsqlConnection connection, string token, Guid workspace) => connection.ExecuteScalarAsync<bool>(
+        "SELECT EXISTS (SELECT 1 FROM workspace_auth_tokens WHERE token_hash = @hash AND workspace_id = @workspace AND revoked_at IS NOT NULL)",
+        new { hash = TokenHash.Of(token), workspace });
+
     /// <summary>The live tokens of a workspace, newest first, without their text.</summary>
     public static async Task<IReadOnlyList<TokenRow>> ListAsync(NpgsqlConnection connection, Guid workspace) => [.. await connection.QueryAsync<TokenRow>(
         $"""

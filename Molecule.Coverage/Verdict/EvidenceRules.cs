@@ -75,7 +75,7 @@ internal static class EvidenceRules
             case PairKind.Refused:
                 return evidence.Requests is [var first, ..] ? $"refused-arm-hit: {Describe(first)}" : null;
             // Live traffic is seen where it passes us; mock traffic always ends at a journal of ours.
-            case PairKind.Legal when record.Reached is ReachedMode.Mock && !evidence.Requests.Any(request => request.Fake == expected.Id.Arm):
+            case PairKind.Legal when record.Reached is ReachedMode.Mock && !evidence.Requests.Any(request => IsOfTheArm(request.Fake, expected.Id.Arm!)):
                 return "no-request: the arm's endpoint was not hit";
             case PairKind.Legal when evidence.Requests.FirstOrDefault(request => !Belongs(request)) is { } stray:
                 return $"wrong-endpoint: {Describe(stray)}";
@@ -84,9 +84,12 @@ internal static class EvidenceRules
         }
 
         bool Belongs(RequestEvidence request) =>
-            request.Fake == expected.Id.Arm
+            IsOfTheArm(request.Fake, expected.Id.Arm!)
             || (request.Hop is Hop.Upstream && request.Fake.StartsWith("upstream-", StringComparison.Ordinal) && evidence.Requests.Any(other => other.Hop is Hop.Proxy));
     }
+
+    // A vendor may serve an arm at more than one origin: kimi-coding-moonshot is kimi-coding's.
+    private static bool IsOfTheArm(string fake, string arm) => fake == arm || fake.StartsWith(arm + "-", StringComparison.Ordinal);
 
     private static string Describe(RequestEvidence request) => $"{request.Method} {request.Path} at {request.Fake}";
 

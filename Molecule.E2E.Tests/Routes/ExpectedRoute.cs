@@ -21,7 +21,7 @@ public sealed record ExpectedRoute(string Runtime, string Arm, string Model, Arm
 
     public Hop AgentHop => Upstream is null ? Hop.Direct : Hop.Proxy;
 
-    /// <summary>The nine legal cells of claude-code and codex. Sources: spec/runtimes-and-providers.md 0.2, 2.1, 2.2, 3.0; spec/driving-the-runtimes.md 1, 2.</summary>
+    /// <summary>The 23 legal cells. Sources: spec/runtimes-and-providers.md 0.2, 2.1 to 2.5, 3.0 and 3.6; spec/driving-the-runtimes.md 1 to 4.</summary>
     public static IReadOnlyList<ExpectedRoute> All { get; } =
     [
         new("claude-code", "anthropic-api", "claude-sonnet-4-6",
@@ -54,5 +54,60 @@ public sealed record ExpectedRoute(string Runtime, string Arm, string Model, Arm
 
         new("codex", "byok-minimax", "codex-minimax-m2.7",
             new ArmRoute("byok-minimax", "/v1/responses", CredentialForm.Bearer, "codex-MiniMax-M2.7", ArmWire.Responses), null),
+
+        // hermes says what it is bound to (spec 2.3): Kimi's coding gateway and Anthropic on Messages, all others on chat completions.
+        new("hermes", "kimi-coding", "kimi-coding/kimi-k2",
+            new ArmRoute("kimi-coding", "/coding/v1/messages", CredentialForm.XApiKey, "kimi-k2", ArmWire.Messages), null),
+
+        new("hermes", "platform", "minimax/MiniMax-M2.7",
+            new ArmRoute("platform", "/api/v1/internal/llm/openai/v1/chat/completions", CredentialForm.Bearer, "minimax/MiniMax-M2.7", ArmWire.Chat),
+            new ArmRoute("upstream-minimax", "/v1/chat/completions", CredentialForm.Bearer, "MiniMax-M2.7", ArmWire.Chat)),
+
+        new("hermes", "byok-anthropic", "anthropic/claude-opus-4-7",
+            new ArmRoute("byok-anthropic", "/v1/messages", CredentialForm.XApiKey, "claude-opus-4-7", ArmWire.Messages), null),
+
+        new("hermes", "byok-openai", "openai/gpt-4o",
+            new ArmRoute("byok-openai", "/v1/chat/completions", CredentialForm.Bearer, "gpt-4o", ArmWire.Chat), null),
+
+        new("hermes", "byok-gemini", "gemini/gemini-2.5-pro",
+            new ArmRoute("byok-gemini", "/v1beta/openai/chat/completions", CredentialForm.Bearer, "gemini-2.5-pro", ArmWire.Chat), null),
+
+        new("hermes", "byok-minimax", "minimax:MiniMax-M2.7",
+            new ArmRoute("byok-minimax", "/v1/chat/completions", CredentialForm.Bearer, "MiniMax-M2.7", ArmWire.Chat), null),
+
+        // openclaw's boot probe (spec 2.4) goes where its turns go.
+        new("openclaw", "kimi-coding", "moonshot:kimi-k2.6",
+            new ArmRoute("kimi-coding-moonshot", "/v1/chat/completions", CredentialForm.Bearer, "kimi-k2.6", ArmWire.Chat), null,
+            "POST /v1/chat/completions"),
+
+        new("openclaw", "groq", "groq:llama-3.3-70b-versatile",
+            new ArmRoute("groq", "/openai/v1/chat/completions", CredentialForm.Bearer, "llama-3.3-70b-versatile", ArmWire.Chat), null,
+            "POST /openai/v1/chat/completions"),
+
+        new("openclaw", "platform", "minimax/MiniMax-M2.7",
+            new ArmRoute("platform", "/api/v1/internal/llm/openai/v1/chat/completions", CredentialForm.Bearer, "minimax/MiniMax-M2.7", ArmWire.Chat),
+            new ArmRoute("upstream-minimax", "/v1/chat/completions", CredentialForm.Bearer, "MiniMax-M2.7", ArmWire.Chat),
+            "POST /api/v1/internal/llm/openai/v1/chat/completions", "POST /v1/chat/completions"),
+
+        new("openclaw", "byok-openai", "openai:gpt-4o",
+            new ArmRoute("byok-openai", "/v1/chat/completions", CredentialForm.Bearer, "gpt-4o", ArmWire.Chat), null,
+            "POST /v1/chat/completions"),
+
+        new("openclaw", "byok-minimax", "minimax:MiniMax-M2.7",
+            new ArmRoute("byok-minimax", "/v1/chat/completions", CredentialForm.Bearer, "MiniMax-M2.7", ArmWire.Chat), null,
+            "POST /v1/chat/completions"),
+
+        new("google-adk", "google", "gemini-2.5-pro",
+            new ArmRoute("google", "/v1beta/models/gemini-2.5-pro:streamGenerateContent", CredentialForm.XGoogApiKey, "gemini-2.5-pro", ArmWire.GenerateContent), null),
+
+        // Keyless: the workspace knows the usage token alone, the control plane mints the vendor's bearer (spec 3.6).
+        new("google-adk", "vertex", "vertex:gemini-2.5-pro",
+            new ArmRoute("vertex", "/api/v1/internal/llm/openai/v1/chat/completions", CredentialForm.Bearer, "gemini-2.5-pro", ArmWire.Chat),
+            new ArmRoute(
+                "upstream-vertex", "/v1beta1/projects/molecule-e2e/locations/us-central1/endpoints/openapi/chat/completions", CredentialForm.Bearer, "google/gemini-2.5-pro", ArmWire.Chat)),
+
+        new("google-adk", "platform", "platform:gemini-2.5-pro",
+            new ArmRoute("platform", "/api/v1/internal/llm/openai/v1/chat/completions", CredentialForm.Bearer, "gemini-2.5-pro", ArmWire.Chat),
+            new ArmRoute("upstream-google", "/v1beta/openai/chat/completions", CredentialForm.Bearer, "gemini-2.5-pro", ArmWire.Chat)),
     ];
 }

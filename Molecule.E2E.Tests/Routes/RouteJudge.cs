@@ -40,7 +40,7 @@ internal static class RouteJudge
         {
             var call = $"{other.Entry.Method} {other.Entry.Path}";
             Assert.True(
-                other.Entry.Fake == route.Agent.Fake && route.Background.Contains(call),
+                (other.Entry.Fake == route.Agent.Fake || other.Entry.Fake == route.Upstream?.Fake) && route.Background.Contains(call),
                 $"An unexpected call beside the turns: {call} at {other.Entry.Fake} ({other.Entry.Status}, model {other.Entry.Model}).");
         }
 

@@ -18,4 +18,10 @@ public enum ArmWire
 
     /// <summary>OpenAI Responses.</summary>
     Responses,
+
+    /// <summary>OpenAI chat completions.</summary>
+    Chat,
+
+    /// <summary>Gemini's generateContent; the model stands in the path.</summary>
+    GenerateContent,
 }

@@ -16,9 +16,9 @@ public static class ControlJudge
             return $"The control with {NegativeControls.Right} was not made exactly once.";
         }
 
-        if (right.Status != 200)
+        if (right.Status != 200 || right.Refusal is not null)
         {
-            return $"The fake refused a request with {NegativeControls.Right}: {right.Status}. The controls prove nothing.";
+            return $"The fake refused a request with {NegativeControls.Right}: {right.Refusal ?? $"{right.Status}"}. The controls prove nothing.";
         }
 
         foreach (var name in _wrong)
@@ -29,7 +29,7 @@ public static class ControlJudge
             }
 
             // A refusal is a 4xx: a fake that broke down proves as little as one that served.
-            if (control.Status is < 400 or >= 500)
+            if (control is { Status: < 400 or >= 500, Refusal: null })
             {
                 return $"The fake answered {control.Status} to a request with {name}.";
             }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Clients;
@@ -17,6 +18,8 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
 {
     // Kimi's gateway refuses agents that it does not know (spec/runtimes-and-providers.md 3.4).
     private const string AgentUserAgent = "claude-cli/2.1.330 (external, sdk-cli)";
+
+    private const string NoModel = "no-such-model";
 
     /// <summary>Name of the control that must be accepted.</summary>
     public const string Right = "everything right";
@@ -38,7 +41,7 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
             ("wrong header", route.Path, WrongForm(route.Auth), known, route.Model),
             ("unknown credential", route.Path, route.Auth, unknown, route.Model),
             ("wrong path", "/v1" + route.Path, route.Auth, known, route.Model),
-            ("wrong model", route.Path, route.Auth, known, "no-such-model"),
+            ("wrong model", route.Path.Replace($"/{route.Model}:", $"/{NoModel}:", StringComparison.Ordinal), route.Auth, known, NoModel),
         ];
 
         var outcomes = ImmutableArray.CreateBuilder<ControlOutcome>();
@@ -51,8 +54,8 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
             request.Headers.TryAddWithoutValidation("User-Agent", AgentUserAgent);
             AddCredential(request.Headers, control.Form, control.Credential, account);
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            outcomes.Add(new ControlOutcome(control.Name, (int)response.StatusCode));
+            var answer = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            outcomes.Add(new ControlOutcome(control.Name, (int)response.StatusCode, response.IsSuccessStatusCode ? RefusalIn(answer) : null));
         }
 
         var own = new HashSet<string>(StringComparer.Ordinal) { CredentialFingerprint.Of(known), CredentialFingerprint.Of(unknown) };
@@ -61,7 +64,22 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
         return outcomes.ToImmutable();
     }
 
-    // No arm that is built takes Google's header.
+    // {"base_resp":{"status_code":2013,"status_msg":"invalid params"}}, alone in a document: no stream holds it.
+    private static string? RefusalIn(string answer)
+    {
+        try
+        {
+            return JsonNode.Parse(answer) is JsonObject json && json["base_resp"] is JsonObject native && (int?)native["status_code"] is { } code and not 0
+                ? $"base_resp {code}"
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // No arm takes both.
     private static CredentialForm WrongForm(CredentialForm right) =>
         right is CredentialForm.XGoogApiKey ? CredentialForm.XApiKey : CredentialForm.XGoogApiKey;
 
@@ -101,6 +119,16 @@ public sealed class NegativeControls(HttpClient http, FakesClient fakes, Journal
             ["stream"] = true,
             ["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = 1024 },
             ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "control" }),
+        },
+        ArmWire.Chat => new JsonObject
+        {
+            ["model"] = model,
+            ["stream"] = true,
+            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "control" }),
+        },
+        ArmWire.GenerateContent => new JsonObject
+        {
+            ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = "control" }) }),
         },
         _ => new JsonObject
         {

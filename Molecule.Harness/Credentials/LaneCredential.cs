@@ -7,7 +7,8 @@ namespace Molecule.Harness.Credentials;
 /// <param name="Secrets">The workspace's secrets: the credential and, in mock mode, the arm's base URL.</param>
 /// <param name="Fingerprint">What may be written down of the credential.</param>
 /// <param name="AccountId">The ChatGPT account, for openai-subscription.</param>
-public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<string, string> Secrets, string Fingerprint, string? AccountId)
+/// <param name="IsDecoy">A key of the user's that the arm must never use: the control plane pays.</param>
+public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<string, string> Secrets, string Fingerprint, string? AccountId, bool IsDecoy = false)
 {
     // Secrets are secret: no log and no message prints them.
     public override string ToString() => $"credential {Fingerprint} for {Fake}";

@@ -18,6 +18,7 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
     // Where a client goes when the registry names no base URL (spec/runtimes-and-providers.md 3.0, 3.3).
     private const string AnthropicDefault = "https://api.anthropic.com";
     private const string ChatGptDefault = "https://chatgpt.com/backend-api";
+    private const string GeminiDefault = "https://generativelanguage.googleapis.com";
 
     /// <summary>A credential for one lane.</summary>
     public LaneCredential Mint(LaneKey lane, Random random)
@@ -25,54 +26,70 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
         ArgumentNullException.ThrowIfNull(lane);
         ArgumentNullException.ThrowIfNull(random);
         var provider = registry.FindProvider(lane.Arm) ?? throw new InvalidOperationException($"The registry has no provider '{lane.Arm}'.");
-        if (provider.IsPlatform)
+        if (provider.IsServedByControlPlane)
         {
             return Decoy(lane, random);
         }
 
         var token = Token(lane, random);
         var secrets = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        var (variable, url) = BaseUrl(lane, provider);
-        secrets[variable] = AtFake(lane.Arm, url);
+        var (variable, fake, url) = BaseUrl(lane, provider);
+        secrets[variable] = AtFake(fake, url);
         if (lane.Arm == "openai-subscription")
         {
             var account = "acct-" + Hex(random, 6);
             var (authJson, accessToken) = ChatGptLogin(token, account);
             secrets[provider.AuthEnv[0]] = authJson;
-            return new LaneCredential(lane.Arm, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account);
+            return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account);
         }
 
         secrets[provider.AuthEnv[0]] = token;
-        return new LaneCredential(lane.Arm, secrets.ToImmutable(), CredentialFingerprint.Of(token), null);
+        return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(token), null);
     }
 
     /// <summary>
-    /// A workspace of the platform arm is given a vendor key of its user's: the control plane must strip it (spec 3.8), so a request that
+    /// A workspace whose arm the control plane pays for is given a vendor key of its user's: the control plane must strip it (spec 3.8), so a request that
     /// carries it anywhere is red.
     /// </summary>
     private static LaneCredential Decoy(LaneKey lane, Random random)
     {
         var token = Token(lane, random);
-        var (arm, variable) = lane.Runtime == "claude-code" ? ("anthropic-api", "ANTHROPIC_API_KEY") : ("openai-api", "OPENAI_API_KEY");
-        return new LaneCredential(arm, ImmutableSortedDictionary<string, string>.Empty.Add(variable, token), CredentialFingerprint.Of(token), null);
+        var (arm, variable) = lane.Runtime switch
+        {
+            "claude-code" => ("anthropic-api", "ANTHROPIC_API_KEY"),
+            "google-adk" => ("google", "GEMINI_API_KEY"),
+            _ => ("openai-api", "OPENAI_API_KEY"),
+        };
+        return new LaneCredential(arm, ImmutableSortedDictionary<string, string>.Empty.Add(variable, token), CredentialFingerprint.Of(token), null, IsDecoy: true);
     }
 
-    private static (string Variable, string Url) BaseUrl(LaneKey lane, Provider provider) => (lane.Runtime, lane.Arm) switch
+    // By which variable a runtime is told where its arm is, and what it would go to without: spec/runtimes-and-providers.md 0.2, 2.1 to 2.5.
+    private (string Variable, string Fake, string Url) BaseUrl(LaneKey lane, Provider provider) => (lane.Runtime, lane.Arm) switch
     {
-        ("claude-code", "anthropic-oauth") => ("ANTHROPIC_BASE_URL", AnthropicDefault),
-        ("claude-code", _) => ("ANTHROPIC_BASE_URL", Known(provider, provider.RenderAnthropicClientUrl(static _ => null))),
-        ("codex", "openai-subscription") => ("CHATGPT_BASE_URL", ChatGptDefault),
-        ("codex", "byok-minimax") => ("MINIMAX_BASE_URL", Known(provider, provider.RenderBaseUrl(WireProtocol.OpenAi, static _ => null))),
-        ("codex", "openai-api") => ("OPENAI_BASE_URL", Known(provider, provider.RenderBaseUrl(WireProtocol.OpenAi, static _ => null))),
+        ("claude-code", "anthropic-oauth") => ("ANTHROPIC_BASE_URL", lane.Arm, AnthropicDefault),
+        ("claude-code", _) => ("ANTHROPIC_BASE_URL", lane.Arm, Known(provider, provider.RenderAnthropicClientUrl(static _ => null))),
+        ("codex", "openai-subscription") => ("CHATGPT_BASE_URL", lane.Arm, ChatGptDefault),
+        ("hermes", "kimi-coding") => ("KIMI_BASE_URL", lane.Arm, Known(provider, provider.RenderAnthropicClientUrl(static _ => null))),
+        ("hermes", "byok-anthropic") => ("ANTHROPIC_BASE_URL", lane.Arm, AnthropicDefault),
+        ("hermes", "byok-gemini") => ("GEMINI_BASE_URL", lane.Arm, GeminiDefault + "/v1beta/openai"),
+
+        // A key without the prefix of the coding plan belongs to the vendor's other origin (2.4).
+        ("openclaw", "kimi-coding") => ("MOONSHOT_BASE_URL", "kimi-coding-moonshot", OpenAiSide(registry.FindProvider("moonshot")!)),
+        ("openclaw", "groq") => ("GROQ_BASE_URL", lane.Arm, OpenAiSide(provider)),
+        ("google-adk", "google") => ("GOOGLE_GEMINI_BASE_URL", lane.Arm, GeminiDefault),
+        (_, "byok-minimax") => ("MINIMAX_BASE_URL", lane.Arm, OpenAiSide(provider)),
+        (_, "openai-api" or "byok-openai") => ("OPENAI_BASE_URL", lane.Arm, OpenAiSide(provider)),
         _ => throw new NotSupportedException($"Nobody has said yet how {lane} is pointed at a fake."),
     };
+
+    private static string OpenAiSide(Provider provider) => Known(provider, provider.RenderBaseUrl(WireProtocol.OpenAi, static _ => null));
 
     private static string Known(Provider provider, string? url) =>
         url ?? throw new InvalidOperationException($"The registry gives '{provider.Name}' no base URL for the surface that the runtime speaks.");
 
-    private string AtFake(string arm, string url)
+    private string AtFake(string name, string url)
     {
-        var fake = fakes.FirstOrDefault(f => f.Fake == arm) ?? throw new InvalidOperationException($"The fakes know no '{arm}'.");
+        var fake = fakes.FirstOrDefault(f => f.Fake == name) ?? throw new InvalidOperationException($"The fakes know no '{name}'.");
         var path = new Uri(url).AbsolutePath.TrimEnd('/');
         return fakesAddress.GetLeftPart(UriPartial.Authority) + fake.BasePath + path;
     }

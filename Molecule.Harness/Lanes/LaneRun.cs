@@ -93,4 +93,5 @@ public sealed record SeenRequest(Hop Hop, JournalEntry Entry);
 /// <summary>A request that the arm's fake had to refuse, and what it answered.</summary>
 /// <param name="Name">What was wrong with it: <c>wrong header</c>, <c>wrong path</c>, <c>wrong model</c>, <c>unknown credential</c>.</param>
 /// <param name="Status">The status answered.</param>
-public sealed record ControlOutcome(string Name, int Status);
+/// <param name="Refusal">A refusal that came under status 200, as MiniMax's do (spec/runtimes-and-providers.md 3.5); null where there was none.</param>
+public sealed record ControlOutcome(string Name, int Status, string? Refusal = null);

@@ -103,11 +103,10 @@ public sealed class LaneRunner(
         OpenLane lane, string model, ImmutableArray<ControlOutcome> controlled, ImmutableArray<FeatureRun> shown, string diagnosis, CancellationToken cancellationToken)
     {
         var requests = await RequestsOfAsync(lane, cancellationToken).ConfigureAwait(false);
-        var isPlatform = lane.Key.Arm == "platform";
         var run = new LaneRun(
             lane.Key, model, controlled, ImmutableDictionary<string, FeatureRun>.Empty, requests,
-            Decoy: isPlatform ? lane.Credential.Fingerprint : null,
-            Credential: isPlatform ? null : lane.Credential.Fingerprint,
+            Decoy: lane.Credential.IsDecoy ? lane.Credential.Fingerprint : null,
+            Credential: lane.Credential.IsDecoy ? null : lane.Credential.Fingerprint,
             lane.Boots,
             diagnosis);
         foreach (var feature in shown)
@@ -141,7 +140,11 @@ public sealed class LaneRunner(
         ];
     }
 
-    private static bool IsOf(OpenLane lane, JournalEntry entry) => entry.Credential == lane.Credential.Fingerprint || entry.Peer?.Workspace == lane.Workspace;
+    // An agent's call beside its turns may name its workspace: openclaw's probe does, which the control plane passes on to the vendor.
+    private static bool IsOf(OpenLane lane, JournalEntry entry) =>
+        entry.Credential == lane.Credential.Fingerprint
+        || entry.Peer?.Workspace == lane.Workspace
+        || entry.Prompt?.Contains(lane.Workspace, StringComparison.Ordinal) is true;
 
     private async Task<string> DiagnoseAsync(OpenLane lane, CancellationToken cancellationToken)
     {

@@ -30,6 +30,29 @@ public sealed class LifecycleTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task The_last_beat_of_an_ended_start_does_not_put_the_next_one_online()
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var id = (await control.SendAsync("POST", "/workspaces", Codex)).Id;
+        var first = await control.InstanceAsync(id);
+        var (_, token) = await control.RegisterAsync("http://localhost:1", id);
+        await control.SendAsync("POST", $"/workspaces/{id}/restart", bearer: token);
+
+        var late = await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = id }, bearer: token);
+
+        Assert.Equal((401, "invalid workspace auth token"), (late.Status, late["error"]));
+        await control.InstanceAsync(id, first);
+        Assert.Equal("provisioning", (await control.SendAsync("GET", $"/workspaces/{id}"))["status"]);
+
+        // The next start may hold the old token in its folder; it is registered all the same, and its beats count.
+        var registered = await control.SendAsync("POST", "/registry/register", new { id, url = "http://localhost:2", agent_card = new { name = "n" } }, bearer: token);
+        Assert.Equal(200, registered.Status);
+        Assert.Equal(200, (await control.SendAsync("POST", "/registry/heartbeat", new { workspace_id = id }, bearer: registered["auth_token"])).Status);
+        Assert.Equal("online", (await control.SendAsync("GET", $"/workspaces/{id}"))["status"]);
+    }
+
+    [Fact]
     public async Task A_pause_stops_the_whole_family_and_a_child_waits_for_its_parent_s_resume()
     {
         await using var node = await FakeNode.StartAsync();

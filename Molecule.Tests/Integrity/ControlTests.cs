@@ -74,6 +74,15 @@ public sealed class ControlTests
         Assert.Null(ControlJudge.Doubt(_good.SetItem(4, new ControlOutcome("wrong model", status))));
 
     [Fact]
+    public void A_refusal_under_status_200_counts_as_what_it_is()
+    {
+        Assert.Null(ControlJudge.Doubt(_good.SetItem(4, new ControlOutcome("wrong model", 200, "base_resp 2013"))));
+        Assert.Equal(
+            "The fake refused a request with everything right: base_resp 2013. The controls prove nothing.",
+            ControlJudge.Doubt(_good.SetItem(0, new ControlOutcome("everything right", 200, "base_resp 2013"))));
+    }
+
+    [Fact]
     public void A_fake_that_refuses_everything_proves_nothing_either() =>
         Assert.Equal(
             "The fake refused a request with everything right: 401. The controls prove nothing.",

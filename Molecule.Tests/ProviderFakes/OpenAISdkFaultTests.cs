@@ -43,7 +43,7 @@ public sealed class OpenAISdkFaultTests(RunningFakes fakes) : IClassFixture<Runn
     [InlineData("openai-api", FaultKind.RateLimit, 429)]
     [InlineData("openai-api", FaultKind.ContextOverflow, 400)]
     [InlineData("groq", FaultKind.RateLimit, 429)]
-    [InlineData("groq", FaultKind.Overloaded, 503)]
+    [InlineData("groq", FaultKind.Overloaded, 498)]
     [InlineData("groq", FaultKind.ContextOverflow, 400)]
     [InlineData("google", FaultKind.BadKey, 400)]
     [InlineData("google", FaultKind.Overloaded, 503)]

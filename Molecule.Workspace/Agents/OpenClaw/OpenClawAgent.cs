@@ -36,7 +36,7 @@ public sealed class OpenClawAgent(
     {
         using (var http = new HttpClient { Timeout = ProbeLimit })
         {
-            await OpenClawProbe.AskAsync(setup, http, logger, cancellationToken).ConfigureAwait(false);
+            await OpenClawProbe.AskAsync(setup, workspaceEnvironment.GetValueOrDefault("WORKSPACE_ID") ?? "without a name", http, logger, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -8,11 +8,11 @@ namespace Molecule.Workspace.Agents.OpenClaw;
 /// <summary>The one request with which the product asks a vendor, before it starts the gateway, whether the key is good (spec 2.4).</summary>
 public static class OpenClawProbe
 {
-    /// <summary>Asks. Any answer but 401 and 403 will do, and so will none: the first turn would say more.</summary>
+    /// <summary>Asks, and says for whom. Any answer but 401 and 403 will do, and so will none: the first turn would say more.</summary>
     /// <exception cref="AgentSetupException">The vendor refused the key.</exception>
-    public static async Task AskAsync(OpenClawSetup setup, HttpClient http, ILogger logger, CancellationToken cancellationToken)
+    public static async Task AskAsync(OpenClawSetup setup, string workspace, HttpClient http, ILogger logger, CancellationToken cancellationToken)
     {
-        using var request = Request(setup);
+        using var request = Request(setup, workspace);
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
@@ -34,7 +34,7 @@ public static class OpenClawProbe
         }
     }
 
-    private static HttpRequestMessage Request(OpenClawSetup setup)
+    private static HttpRequestMessage Request(OpenClawSetup setup, string workspace)
     {
         var messages = setup.Wire is OpenClawWire.Messages;
         var request = new HttpRequestMessage(HttpMethod.Post, setup.BaseUrl + (messages ? "/v1/messages" : "/chat/completions"))
@@ -43,7 +43,7 @@ public static class OpenClawProbe
             {
                 ["model"] = setup.Model,
                 ["max_tokens"] = 1,
-                ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "ping" }),
+                ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"ping from workspace {workspace}" }),
             }),
         };
         foreach (var (name, value) in setup.Headers.SetItem("User-Agent", OpenClawSetup.AgentUserAgent))

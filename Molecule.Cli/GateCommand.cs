@@ -38,7 +38,10 @@ internal static class GateCommand
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
         // Planned here as well, so that a bad file or an unknown value is refused before anything is started.
-        var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options, TimeProvider.System);
+        var repository = Repository.Find(AppContext.BaseDirectory);
+        var keys = await options.ReadKeysAsync(repository, Environment.GetEnvironmentVariable, TimeProvider.System, cancellationToken);
+        options = options.With(keys);
+        var run = CellRun.Plan(repository, options, TimeProvider.System);
         Console.WriteLine($"run {options.RunId}: {run.Expectation.Cells.Count(static c => c.IsExecuted)} of {run.Expectation.Cells.Length} cells to execute");
         Console.Error.WriteLine(run.GoldenNote);
         if (File.Exists(run.LedgerPath))
@@ -54,7 +57,7 @@ internal static class GateCommand
         var pipe = PipeTarget.ToDelegate(log.Add);
         var result = await CliWrap.Cli.Wrap("dotnet")
             .WithArguments([BuiltPrograms.E2E, "--no-ansi", "--no-progress"])
-            .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").ToDictionary(static v => v.Key, static v => (string?)v.Value))
+            .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").AddRange(keys.ToEnvironment()).ToDictionary(static v => v.Key, static v => (string?)v.Value))
             .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
             .WithWorkingDirectory(run.Repository.Root)
             .WithValidation(CommandResultValidation.None)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Molecule.Cli;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Keys;
 using Molecule.Harness.Runs;
 using Molecule.HostTools.Containers;
 using Molecule.HostTools.Installing;
@@ -52,7 +53,7 @@ try
 
     return await parsed.InvokeAsync(invocation);
 }
-catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or InstallException or DirectoryNotFoundException or FileNotFoundException)
+catch (Exception e) when (e is RegistryFormatException or CoverageFormatException or RunRequestException or ConfigurationException or KeySourceException or InstallException or DirectoryNotFoundException or FileNotFoundException)
 {
     await Console.Error.WriteLineAsync($"molecule: {e.Message}");
     return ExitCodes.Usage;

@@ -8,6 +8,8 @@ namespace Molecule.Coverage.Verdict;
 /// <summary>Judges the cells of one ledger, each from its own records alone.</summary>
 internal sealed class CellJudge
 {
+    private static readonly ImmutableArray<string> _liveExcuses = ["credential-refused: ", "unknown-price: ", "spend-limit: "];
+
     private readonly RecordedRun _run;
     private readonly LedgerStart? _start;
     private readonly RunRequest _request;
@@ -88,8 +90,8 @@ internal sealed class CellJudge
         // A stand-in's answer proves the live path; where the vendor itself is required it proves nothing.
         return (cell.Reached is ReachedMode.LiveStandIn, _request.Requires(RunRequest.Live)) switch
         {
-            (true, true) => new(CellState.Unchecked, "live-stand-in: the vendor itself is required"),
-            (true, false) => new(CellState.Covered, "live-stand-in: the live path is proven, the vendor is not"),
+            (true, true) => new(CellState.Unchecked, "live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required"),
+            (true, false) => new(CellState.Covered, "live-stand-in: live path proven, live vendor unchecked"),
             _ => new(CellState.Covered, null),
         };
     }
@@ -135,9 +137,9 @@ internal sealed class CellJudge
         return _run.IsComplete ? "no test claimed the cell" : "the run was cut short or its ledger is damaged";
     }
 
-    /// <summary>A running cell may find only that the vendor refuses the key, and only where there is a key: in live mode.</summary>
+    /// <summary>A running cell may find only that the vendor refuses the key, or that there is no money for it, and only where there is a key: in live mode.</summary>
     private static bool MayExcuseItself(ExpectedCell expected, LedgerCell cell) =>
-        expected.Id.Mode is CellMode.Live && cell.Reason!.StartsWith("credential-refused: ", StringComparison.Ordinal);
+        expected.Id.Mode is CellMode.Live && _liveExcuses.Any(code => cell.Reason!.StartsWith(code, StringComparison.Ordinal));
 
     private static Judgement Excused(ExpectedCell expected, Judgement judgement) => (expected.Disposition, judgement.State) switch
     {

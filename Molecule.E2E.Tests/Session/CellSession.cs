@@ -8,6 +8,7 @@ using Microsoft.Testing.Platform.Services;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Verdict;
+using Molecule.Harness.Keys;
 using Molecule.Registry;
 
 namespace Molecule.E2E.Tests.Session;
@@ -40,10 +41,10 @@ internal sealed class CellSession(IMessageBus bus) : IDataConsumer, IDataProduce
         {
             await Unwritable.OrExitAsync(() => RunSession.BeginAsync(testSessionContext.CancellationToken));
         }
-        catch (Exception e) when (e is CoverageFormatException or RegistryFormatException or RunRequestException)
+        catch (Exception e) when (e is CoverageFormatException or RegistryFormatException or RunRequestException or KeySourceException)
         {
             // Thrown on, it would end the process as a crash does, without the exit code and the one sentence that design.md 7 promises.
-            Refusal.Exit(e.Message, (int)GateExits.Of(e));
+            Refusal.Exit(e.Message, (int)(e is KeySourceException ? GateExit.BadConfiguration : GateExits.Of(e)));
         }
     }
 

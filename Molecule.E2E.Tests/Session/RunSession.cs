@@ -3,6 +3,8 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Keys;
+using Molecule.Harness.Live;
 using Molecule.Harness.Runs;
 
 namespace Molecule.E2E.Tests.Session;
@@ -18,10 +20,14 @@ internal static class RunSession
 
     private static readonly Lazy<CellRun> _run = new(static () => Plan());
     private static readonly ConcurrentDictionary<CellId, int> _attempts = new();
+    private static readonly Lazy<LiveKeys> _keys = new(static () => ReadKeys());
     private static LedgerWriter? _ledger;
     private static volatile bool _hasEnded;
 
     public static CellRun Run => _run.Value;
+
+    /// <summary>The live keys of the run.</summary>
+    public static LiveKeys Keys => _keys.Value;
 
     public static LedgerWriter Ledger => _ledger ?? throw new InvalidOperationException("The run has not begun.");
 
@@ -32,7 +38,7 @@ internal static class RunSession
     public static ConcurrentQueue<RunProblem> Problems { get; } = new();
 
     /// <summary>What must stand in nothing that the run leaves on disk.</summary>
-    public static SecretScan Secrets { get; } = LiveKeys();
+    public static SecretScan Secrets { get; } = KeysOfTheEnvironment();
 
     /// <summary>The rows of a feature's tests: its cells that are to be executed, each marked with its id for the session consumer.</summary>
     public static IEnumerable<TheoryDataRow<string>> CellsOf(string feature) =>
@@ -56,6 +62,11 @@ internal static class RunSession
         catch (CellNotRunException e)
         {
             // To the platform a skipped test; to the verdict a cell that is uncovered, and red.
+            Assert.Skip(e.Message);
+        }
+        catch (LiveUncheckedException e)
+        {
+            Unwritable.OrExit(() => Ledger.Write(new LedgerCell(id, attempt, CellOutcome.Unchecked, e.Message, null, Run.Options.RunId, null, null)));
             Assert.Skip(e.Message);
         }
         catch (Exception e)
@@ -82,7 +93,7 @@ internal static class RunSession
         return [.. verdict.Findings.Select(static f => (f.Subject, f.Text))];
     }
 
-    private static SecretScan LiveKeys()
+    private static SecretScan KeysOfTheEnvironment()
     {
         var scan = new SecretScan();
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -96,8 +107,18 @@ internal static class RunSession
         return scan;
     }
 
-    private static CellRun Plan() => CellRun.Plan(
-        Repository.Find(AppContext.BaseDirectory),
-        RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared)),
-        TimeProvider.System);
+    private static CellRun Plan()
+    {
+        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared));
+        return CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.With(Keys), TimeProvider.System);
+    }
+
+    // Read before the platform discovers tests, which cannot wait for it: rows are made of the plan.
+    private static LiveKeys ReadKeys()
+    {
+        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => "");
+        var keys = options.ReadKeysAsync(Repository.Find(AppContext.BaseDirectory), Environment.GetEnvironmentVariable, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult();
+        keys.TellTo(Secrets);
+        return keys;
+    }
 }

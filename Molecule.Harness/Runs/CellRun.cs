@@ -105,6 +105,14 @@ public sealed record CellRun(
         return Judge.Merge([.. ledgers.Select(LedgerReader.ReadFile)], plan.Expect, RunRequest.Mock, provenance.Commit, clock.GetUtcNow());
     }
 
+    /// <summary>Names of the live credentials that some cell of a checkout could use.</summary>
+    public static ImmutableArray<string> LiveCredentialsOf(Repository repository, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(clock);
+        return PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), new GoldenHistory([], "")).LiveCredentials;
+    }
+
     /// <summary>What expected-cells.txt of a checkout has to become.</summary>
     public static GoldenChange ChangeGolden(Repository repository, GoldenRemoval? removal, TimeProvider clock)
     {

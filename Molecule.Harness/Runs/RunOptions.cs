@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Keys;
+using Molecule.Harness.Live;
 
 namespace Molecule.Harness.Runs;
 
@@ -22,6 +24,20 @@ public sealed record RunOptions(string RunId, RunRequest Request, string? Ledger
             variable(RunEnvironment.Run) is { Length: > 0 } run ? run : freshId(),
             RunVariables.Read(variable, [], []),
             variable(RunVariables.Ledger) is { Length: > 0 } ledger ? ledger : null);
+    }
+
+    /// <summary>The live keys that a run so asked for may use; none for a run of the fakes.</summary>
+    /// <exception cref="KeySourceException">A source of keys cannot be read.</exception>
+    public Task<LiveKeys> ReadKeysAsync(Repository repository, Func<string, string?> environment, TimeProvider clock, CancellationToken cancellationToken) =>
+        Request.Mode is RunMode.Mock
+            ? Task.FromResult(LiveKeys.None)
+            : LiveKeys.OfThisMachineAsync(environment, [.. CellRun.LiveCredentialsOf(repository, clock).Where(LiveArms.Take)], cancellationToken);
+
+    /// <summary>The same options on a machine with these live keys.</summary>
+    public RunOptions With(LiveKeys keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return this with { Request = Request with { Credentials = keys.Names } };
     }
 
     /// <summary>The same options as variables, for a test process.</summary>

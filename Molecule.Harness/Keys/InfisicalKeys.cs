@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Molecule.Harness.Keys;
+
+/// <summary>
+/// Keys in Infisical under /shared/serving-e2e-keys, read by a machine identity (universal auth):
+/// https://infisical.com/docs/api-reference/endpoints/universal-auth/login and .../endpoints/secrets/list.
+/// </summary>
+public sealed class InfisicalKeys(InfisicalLogin login, HttpClient http) : IKeySource
+{
+    private const string Folder = "/shared/serving-e2e-keys";
+
+    public string Name => $"Infisical ({login.Address})";
+
+    public async Task<ImmutableDictionary<string, string>> ReadAsync(ImmutableArray<string> wanted, CancellationToken cancellationToken)
+    {
+        var token = await LogInAsync(cancellationToken).ConfigureAwait(false);
+        var query = $"workspaceId={Uri.EscapeDataString(login.Project)}&environment={Uri.EscapeDataString(login.Environment)}&secretPath={Uri.EscapeDataString(Folder)}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(login.Address, $"/api/v3/secrets/raw?{query}"));
+        request.Headers.Authorization = new("Bearer", token);
+        var listed = await SendAsync(request, $"the secrets of {Folder}", "INFISICAL_PROJECT_ID, INFISICAL_ENVIRONMENT and the identity's access to that folder", cancellationToken).ConfigureAwait(false);
+        if (listed["secrets"] is not JsonArray secrets)
+        {
+            throw new KeySourceException($"{Name} answered without 'secrets' for {Folder}: INFISICAL_URL must name an Infisical server.");
+        }
+
+        return secrets.OfType<JsonObject>()
+            .Select(static secret => (Name: (string?)secret["secretKey"], Value: (string?)secret["secretValue"]))
+            .Where(secret => secret.Name is { } name && wanted.Contains(name) && !string.IsNullOrWhiteSpace(secret.Value))
+            .ToImmutableDictionary(static secret => secret.Name!, static secret => secret.Value!);
+    }
+
+    private async Task<string> LogInAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(login.Address, "/api/v1/auth/universal-auth/login"))
+        {
+            Content = JsonContent.Create(new JsonObject { ["clientId"] = login.ClientId, ["clientSecret"] = login.ClientSecret }),
+        };
+        var answer = await SendAsync(request, "the login", "INFISICAL_CLIENT_ID and INFISICAL_CLIENT_SECRET", cancellationToken).ConfigureAwait(false);
+        return (string?)answer["accessToken"] is { Length: > 0 } token
+            ? token
+            : throw new KeySourceException($"{Name} answered the login without 'accessToken': INFISICAL_URL must name an Infisical server.");
+    }
+
+    // An answer's body may repeat what was sent: only its status is ever told.
+    private async Task<JsonObject> SendAsync(HttpRequestMessage request, string what, string mend, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (answer.StatusCode is not HttpStatusCode.OK)
+            {
+                throw new KeySourceException($"{Name} answered {(int)answer.StatusCode} to {what}: check {mend}.");
+            }
+
+            return await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken).ConfigureAwait(false)
+                ?? throw new KeySourceException($"{Name} answered nothing to {what}: INFISICAL_URL must name an Infisical server.");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new KeySourceException($"{Name} cannot be reached for {what}: {e.Message} Check INFISICAL_URL, or unset INFISICAL_CLIENT_ID to do without it.", e);
+        }
+        catch (JsonException e)
+        {
+            throw new KeySourceException($"{Name} answered {what} with something that is no JSON object: INFISICAL_URL must name an Infisical server.", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new KeySourceException($"{Name} did not answer {what} within {http.Timeout.TotalSeconds:0} s: check INFISICAL_URL.", e);
+        }
+    }
+}

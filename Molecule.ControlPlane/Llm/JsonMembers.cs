@@ -60,6 +60,31 @@ internal static class JsonMembers
         return last;
     }
 
+    /// <summary>
+    /// What the user has said since the model last answered, a line a message: openclaw puts a message of context behind its user's
+    /// (spec/driving-the-runtimes.md 3). The last user text where an answer or a tool's result ends the request.
+    /// </summary>
+    public static string? UserTextSinceTheAnswer(this JsonElement messages, params ReadOnlySpan<string> types)
+    {
+        var said = new List<string>();
+        if (messages.ValueKind is JsonValueKind.Array)
+        {
+            foreach (var message in messages.EnumerateArray())
+            {
+                if (message.Text("role") != "user")
+                {
+                    said.Clear();
+                }
+                else if (LastPart(message.Get("content"), types) is { } text)
+                {
+                    said.Add(text);
+                }
+            }
+        }
+
+        return said.Count > 0 ? string.Join('\n', said) : messages.LastUserText(types);
+    }
+
     private static string? LastPart(JsonElement content, ReadOnlySpan<string> types)
     {
         if (content.ValueKind is not JsonValueKind.Array)

@@ -42,7 +42,7 @@ public sealed class ChatSurface : OpenAiSurface
 
     public override string Name => "OpenAI chat completions";
 
-    public override string? LastUserText(JsonElement request) => request.Get("messages").LastUserText("text");
+    public override string? LastUserText(JsonElement request) => request.Get("messages").UserTextSinceTheAnswer("text");
 
     public override void ReadAnswer(JsonElement answer, Tally tally)
     {

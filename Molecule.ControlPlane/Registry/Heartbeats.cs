@@ -4,6 +4,7 @@ using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Wire;
+using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Workspaces;
 
 namespace Molecule.ControlPlane.Registry;
@@ -54,15 +55,29 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse, 
     /// <summary>10^12 cents (spec/control-plane.md 3.3).</summary>
     private const long SpendCap = 1_000_000_000_000;
 
-    public async Task TakeAsync(Guid workspace, Heartbeat beat, CancellationToken cancellation)
+    /// <summary>Takes a beat.</summary>
+    /// <param name="workspace">Whose it says it is.</param>
+    /// <param name="beat">The beat.</param>
+    /// <param name="bearer">The token that it came with.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>
+    /// False for a beat with a revoked token: it is the last one of a start that has been ended, and would put a workspace online that is
+    /// being started again. Looked up under the row's lock, for the restart may have come a moment ago.
+    /// </returns>
+    public async Task<bool> TakeAsync(Guid workspace, Heartbeat beat, string? bearer, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(beat);
-        var hasFreeHand = await database.TransactAsync(
+        var (isStale, hasFreeHand) = await database.TransactAsync(
             async connection =>
             {
                 if (await WorkspaceStore.LockAsync(connection, workspace) is not { Status: not WorkspaceStatus.Removed } row)
                 {
-                    return false;
+                    return (false, false);
+                }
+
+                if (bearer is not null && await TokenStore.WasRevokedAsync(connection, bearer, workspace))
+                {
+                    return (true, false);
                 }
 
                 await connection.ExecuteAsync(
@@ -97,9 +112,13 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse, 
                     await EventNotices.PublishAsync(connection, "TASK_UPDATED", workspace, new WireMap { ["current_task"] = beat.CurrentTask ?? "" });
                 }
 
-                return beat.ActiveTasks < row.MaxConcurrentTasks;
+                return (false, beat.ActiveTasks < row.MaxConcurrentTasks);
             },
             cancellation);
+        if (isStale)
+        {
+            return false;
+        }
 
         // At once for the calls of this control plane; those of another one hear it by the feed.
         pulse.Beat(workspace);
@@ -107,5 +126,7 @@ public sealed class Heartbeats(MoleculeDatabase database, WorkspacePulse pulse, 
         {
             drain.Offer(workspace);
         }
+
+        return true;
     }
 }

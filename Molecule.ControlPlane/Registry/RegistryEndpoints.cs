@@ -48,12 +48,15 @@ public static class RegistryEndpoints
         // 200 even for an unknown id (spec/control-plane.md 3.3).
         if (Guid.TryParse(id, out var workspace))
         {
-            if (await access.HeartbeatAsync(context, workspace) is { } refused)
+            if (await access.RegistryAsync(context, workspace) is { } refused)
             {
                 return refused;
             }
 
-            await heartbeats.TakeAsync(workspace, beat, context.RequestAborted);
+            if (!await heartbeats.TakeAsync(workspace, beat, Bearer.Of(context.Request), context.RequestAborted))
+            {
+                return Reply.Error(StatusCodes.Status401Unauthorized, "invalid workspace auth token");
+            }
         }
 
         return Reply.Ok(new WireMap { ["status"] = "ok" });

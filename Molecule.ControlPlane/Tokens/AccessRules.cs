@@ -84,30 +84,6 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
         }
     }
 
-    /// <summary>
-    /// The registry rule for heartbeats: no revoked token either. It is the one of a start that has been ended, whose last beat would put a
-    /// workspace online that is being started again. Register takes it, since a start may find nothing better in its folder.
-    /// </summary>
-    public async Task<IResult?> HeartbeatAsync(HttpContext context, Guid workspace)
-    {
-        if (await RegistryAsync(context, workspace) is { } refused)
-        {
-            return refused;
-        }
-
-        try
-        {
-            return Bearer.Of(context.Request) is { } sent && await database.QueryAsync(connection => TokenStore.WasRevokedAsync(connection, sent, workspace), context.RequestAborted)
-                ? Unauthorized("invalid workspace auth token")
-                : null;
-        }
-        catch (DbException e)
-        {
-            LogUnavailable(logger, e);
-            return null;
-        }
-    }
-
     /// <summary>The A2A caller rule: a caller that has a token must bring it (2.3).</summary>
     public Task<IResult?> CallerAsync(HttpContext context, Guid caller) =>
         GuardAsync(() => OwnIfItHasOneAsync(context, caller, "missing caller auth token", "invalid caller auth token"));

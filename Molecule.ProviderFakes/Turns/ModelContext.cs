@@ -9,12 +9,18 @@ namespace Molecule.ProviderFakes.Turns;
 /// </remarks>
 public static class ModelContext
 {
-    /// <summary>The texts before a prompt, oldest first; all of them where the prompt is no text of its own.</summary>
+    /// <summary>The texts before a prompt, oldest first. A prompt may be several messages of the user's, a line each.</summary>
     public static IReadOnlyList<string> Before(string prompt, JsonElement request)
     {
-        var texts = TextsOf(request).ToList();
-        var last = texts.FindLastIndex(text => text.Contains(prompt, StringComparison.Ordinal));
-        return last < 0 ? texts : texts[..last];
+        ArgumentNullException.ThrowIfNull(prompt);
+        var texts = TextsOf(request).Where(static text => text.Length > 0).ToList();
+        var first = texts.FindLastIndex(text => text.Contains(prompt, StringComparison.Ordinal) || prompt.Contains(text, StringComparison.Ordinal));
+        while (first > 0 && prompt.Contains(texts[first - 1], StringComparison.Ordinal))
+        {
+            first--;
+        }
+
+        return first < 0 ? texts : texts[..first];
     }
 
     private static IEnumerable<string> TextsOf(JsonElement element) => element.ValueKind switch

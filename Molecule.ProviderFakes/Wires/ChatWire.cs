@@ -15,7 +15,7 @@ public sealed class ChatWire : IWire
     };
 
     public string LastUserText(JsonElement request) => request.Member("messages") is { ValueKind: JsonValueKind.Array } messages
-        ? WireJson.LastUserText(messages, "text")
+        ? WireJson.UserTextSinceTheAnswer(messages, "text")
         : "";
 
     public IEnumerable<string> Tools(JsonElement request) => request.Items("tools").Select(static tool => tool.Member("function")?.Text("name")).OfType<string>();

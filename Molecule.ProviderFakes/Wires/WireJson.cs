@@ -36,6 +36,24 @@ internal static class WireJson
         return "";
     }
 
+    /// <summary>
+    /// What the user has said since the model last answered: the last text part of each of those messages, a line each. openclaw puts a
+    /// message of context behind its user's (spec/driving-the-runtimes.md 3). The last user text where an answer or a tool's result ends the request.
+    /// </summary>
+    public static string UserTextSinceTheAnswer(JsonElement messages, params ReadOnlySpan<string> partTypes)
+    {
+        var texts = new List<string>();
+        for (var i = messages.GetArrayLength() - 1; i >= 0 && messages[i].Text("role") == "user"; i--)
+        {
+            if (messages[i].Member("content") is { } content && LastText(content, partTypes) is { Length: > 0 } text)
+            {
+                texts.Insert(0, text);
+            }
+        }
+
+        return texts.Count > 0 ? string.Join('\n', texts) : LastUserText(messages, partTypes);
+    }
+
     /// <summary>The elements of an array member; none where there is no such array.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement value, string name) =>
         value.Member(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];

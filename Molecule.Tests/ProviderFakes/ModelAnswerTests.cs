@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Molecule.ProviderFakes.Turns;
+using Molecule.ProviderFakes.Wires;
 
 namespace Molecule.Tests.ProviderFakes;
 
@@ -42,5 +43,19 @@ public sealed class ModelAnswerTests
 
         Assert.Contains(before, static text => text.Contains("KAVODU and MIRELO", StringComparison.Ordinal));
         Assert.DoesNotContain("now", before);
+    }
+
+    [Fact]
+    public void A_message_of_context_behind_the_user_s_belongs_to_the_same_prompt()
+    {
+        using var json = JsonDocument.Parse("""
+            {"messages":[{"role":"user","content":"Two words: OLDEST and OLDER"},{"role":"assistant","content":"yes"},
+            {"role":"user","content":"Two words: KAVODU and MIRELO"},{"role":"user","content":"CONTEXT: time is short"}]}
+            """);
+
+        var prompt = new ChatWire().LastUserText(json.RootElement);
+
+        Assert.Equal("Two words: KAVODU and MIRELO\nCONTEXT: time is short", prompt);
+        Assert.Equal(["Two words: OLDEST and OLDER", "yes"], ModelContext.Before(prompt, json.RootElement));
     }
 }

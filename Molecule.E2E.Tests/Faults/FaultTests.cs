@@ -49,7 +49,7 @@ public sealed class FaultTests(MoleculeGraph graph)
     private static void TheVendorWentWrong(LaneRun run, LaneTurn turn, PlannedFault fault, ExpectedRoute route)
     {
         var hop = route.Upstream is null ? Hop.Direct : Hop.Upstream;
-        var hit = run.RequestsOf([turn]).Count(r => r.Hop == hop && r.Entry.Fault?.Kind == fault.Kind);
+        var hit = run.RequestsOf([turn]).Count(r => r.Hop == hop && r.Entry.Fault?.Kind == fault.KindOn(route.Runtime, route.Arm));
         Assert.True(hit >= 1, $"No request of the turn met the fault {fault.Kind}.");
         Assert.True(turn.Fault?.Times is not { } times || hit <= times, $"{hit} requests met the fault, {turn.Fault?.Times} were ordered.");
     }

@@ -46,7 +46,10 @@ public sealed record ExpectedRoute(string Runtime, string Arm, string Model, Arm
 
         new("codex", "openai-subscription", "gpt-5.5",
             new ArmRoute("openai-subscription", "/backend-api/codex/responses", CredentialForm.BearerAccountId, "gpt-5.5", ArmWire.Responses), null,
-            "GET /backend-api/codex/models", "GET /backend-api/wham/accounts/check", "GET /backend-api/wham/settings/user"),
+            "GET /backend-api/codex/models", "GET /backend-api/wham/accounts/check", "GET /backend-api/wham/settings/user",
+
+            // After a 401 codex refreshes its token (spec 2.2).
+            "POST /oauth/token"),
 
         new("codex", "platform", "openai/gpt-5.4",
             new ArmRoute("platform", "/api/v1/internal/llm/openai/v1/responses", CredentialForm.Bearer, "openai/gpt-5.4", ArmWire.Responses),

@@ -40,6 +40,7 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
             var account = "acct-" + Hex(random, 6);
             var (authJson, accessToken) = ChatGptLogin(token, account);
             secrets[provider.AuthEnv[0]] = authJson;
+            secrets["CODEX_REFRESH_TOKEN_URL_OVERRIDE"] = AtFake(fake, "https://auth.openai.com/oauth/token");
             return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account);
         }
 

@@ -77,7 +77,7 @@ public sealed partial record FaultPlan(ImmutableArray<PlannedFault> Faults)
             entry.RetryAfterSeconds,
             RangeOf(entry.AfterFrames, "afterFrames"),
             entry.IdleSeconds,
-            users.ToImmutableSortedDictionary(static u => u.Key, static u => new UsersView(u.Value.Sees, u.Value.Says, u.Value.Requests, u.Value.Seconds, u.Value.Status), StringComparer.Ordinal));
+            users.ToImmutableSortedDictionary(static u => u.Key, static u => new UsersView(u.Value.Sees, u.Value.Says, u.Value.Requests, u.Value.Seconds, u.Value.Status, u.Value.Kind), StringComparer.Ordinal));
 
         Range? RangeOf(List<int>? ends, string key) => ends switch
         {
@@ -122,6 +122,8 @@ public sealed partial record FaultPlan(ImmutableArray<PlannedFault> Faults)
         public int Seconds { get; set; }
 
         public string Status { get; set; } = "online";
+
+        public FaultKind? Kind { get; set; }
     }
 }
 
@@ -146,11 +148,14 @@ public sealed record PlannedFault(
     public UsersView? ViewOf(string runtime, string arm) => Users.GetValueOrDefault($"{runtime}/{arm}") ?? Users.GetValueOrDefault(runtime);
 
     /// <summary>Draws the fault of one turn.</summary>
-    public FaultOrder Draw(string fake, string word, Random random)
+    public FaultOrder Draw(FaultKind kind, string fake, string word, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        return new FaultOrder(fake, Kind, Word: word, Times: Pick(Times, random), RetryAfterSeconds: RetryAfterSeconds, AfterFrames: Pick(AfterFrames, random));
+        return new FaultOrder(fake, kind, Word: word, Times: Pick(Times, random), RetryAfterSeconds: RetryAfterSeconds, AfterFrames: Pick(AfterFrames, random));
     }
+
+    /// <summary>What goes wrong on a lane.</summary>
+    public FaultKind KindOn(string runtime, string arm) => ViewOf(runtime, arm)?.Kind ?? Kind;
 
     private static int? Pick(Range? range, Random random) => range is { } ends ? random.Next(ends.Start.Value, ends.End.Value + 1) : null;
 }
@@ -161,7 +166,8 @@ public sealed record PlannedFault(
 /// <param name="Requests">The most requests that the turn may cost.</param>
 /// <param name="Seconds">The longest that it may take.</param>
 /// <param name="Status">The workspace after the turn.</param>
-public sealed record UsersView(Outcome Sees, string? Says, int Requests, int Seconds, string Status);
+/// <param name="Kind">What goes wrong at this one's vendor in its place, where the vendor has no such fault.</param>
+public sealed record UsersView(Outcome Sees, string? Says, int Requests, int Seconds, string Status, FaultKind? Kind);
 
 /// <summary>How a turn ends for its user.</summary>
 public enum Outcome

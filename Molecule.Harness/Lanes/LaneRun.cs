@@ -13,6 +13,7 @@ namespace Molecule.Harness.Lanes;
 /// <param name="Model">The model id asked for at create.</param>
 /// <param name="Controls">What the arm's fake answered to the negative controls.</param>
 /// <param name="Features">What each script saw, by feature.</param>
+/// <param name="Issued">The words of all its turns, also of those that never came back.</param>
 /// <param name="Requests">Every request that the lane caused, background calls included, in the order of arrival.</param>
 /// <param name="Decoy">Fingerprint of a credential that the arm must never use; null where the lane has none.</param>
 /// <param name="Credential">Fingerprint of the lane's own credential; null for the platform arm, whose token the control plane mints.</param>
@@ -23,18 +24,27 @@ public sealed record LaneRun(
     string Model,
     ImmutableArray<ControlOutcome> Controls,
     ImmutableDictionary<string, FeatureRun> Features,
+    ImmutableArray<WordPair> Issued,
     ImmutableArray<SeenRequest> Requests,
     string? Decoy,
     string? Credential,
     int Boots,
     string Diagnosis)
 {
-    /// <summary>The requests that carried the words of one of these turns.</summary>
-    public ImmutableArray<SeenRequest> RequestsOf(IEnumerable<LaneTurn> turns) =>
-        [.. Requests.Where(r => turns.Any(t => t.Words.StandsIn(r.Entry.Prompt)))];
+    /// <summary>The requests that were made for one of these turns.</summary>
+    public ImmutableArray<SeenRequest> RequestsOf(IEnumerable<LaneTurn> turns)
+    {
+        var words = turns.Select(static t => t.Words).ToHashSet();
+        return [.. Requests.Where(r => TurnOf(r) is { } turn && words.Contains(turn))];
+    }
 
-    /// <summary>The requests that carried no turn's words: what the agent calls beside its turns.</summary>
-    public ImmutableArray<SeenRequest> Background => [.. Requests.Except(RequestsOf(Features.Values.SelectMany(static f => f.Turns)))];
+    /// <summary>The requests that carried no turn's words, not even those of one that never came back: what the agent calls beside its turns.</summary>
+    public ImmutableArray<SeenRequest> Background => [.. Requests.Where(r => TurnOf(r) is null)];
+
+    // A turn that failed leaves its message behind without an answer, so that the next request may carry both: the one said last asks.
+    private WordPair? TurnOf(SeenRequest request) => Issued
+        .Where(words => words.StandsIn(request.Entry.Prompt))
+        .MaxBy(words => request.Entry.Prompt!.LastIndexOf(words.Second, StringComparison.Ordinal));
 
     /// <summary>Whose endpoint the turns reached: what stands in our fakes' journal reached our fakes.</summary>
     public ReachedMode? ReachedBy(FeatureRun feature)

@@ -104,7 +104,7 @@ public sealed class LaneRunner(
     {
         var requests = await RequestsOfAsync(lane, cancellationToken).ConfigureAwait(false);
         var run = new LaneRun(
-            lane.Key, model, controlled, ImmutableDictionary<string, FeatureRun>.Empty, requests,
+            lane.Key, model, controlled, ImmutableDictionary<string, FeatureRun>.Empty, lane.Issued, requests,
             Decoy: lane.Credential.IsDecoy ? lane.Credential.Fingerprint : null,
             Credential: lane.Credential.IsDecoy ? null : lane.Credential.Fingerprint,
             lane.Boots,
@@ -115,7 +115,8 @@ public sealed class LaneRunner(
         }
 
         run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, f)) };
-        claims.Claim(lane.Key.ToString(), run.Background.Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
+        var shownWords = run.RequestsOf(shown.SelectMany(static f => f.Turns));
+        claims.Claim(lane.Key.ToString(), run.Requests.Except(shownWords).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
         return run;
     }
 

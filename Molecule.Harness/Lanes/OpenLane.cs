@@ -111,15 +111,38 @@ public sealed class OpenLane(
         FaultOrder order;
         lock (random)
         {
-            order = fault.Draw(vendor, words.First, random);
+            order = fault.Draw(fault.KindOn(Key.Runtime, Key.Arm), vendor, words.First, random);
         }
 
         return new PlacedFault(fakes, await fakes.InjectAsync(order, cancellationToken).ConfigureAwait(false), order);
     }
 
-    /// <summary>The workspace's status.</summary>
-    public async Task<string?> StatusAsync(CancellationToken cancellationToken) =>
-        (await controlPlane.FindAsync(Workspace, cancellationToken).ConfigureAwait(false))?.Status;
+    /// <summary>The workspace's status, once it is the one awaited; what it is where that does not come.</summary>
+    /// <param name="awaited">Null for whichever it is: a heartbeat tells of a turn's end a moment after its reply.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<string?> StatusAsync(string? awaited, CancellationToken cancellationToken)
+    {
+        string? last = null;
+        try
+        {
+            return await Awaiting.UntilAsync(
+                $"workspace {Workspace} to be {awaited}",
+                async token =>
+                {
+                    last = (await controlPlane.FindAsync(Workspace, token).ConfigureAwait(false))?.Status;
+                    return awaited is null || last == awaited ? last : null;
+                },
+                () => last ?? "gone",
+                Deadlines.ActivityRow,
+                clock,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The judge says what was expected.
+            return last;
+        }
+    }
 
     /// <summary>Gives the workspace a variable, which restarts it, and waits until it is online again.</summary>
     public async Task SetAsync(string name, string value, CancellationToken cancellationToken)

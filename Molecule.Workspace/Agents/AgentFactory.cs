@@ -28,7 +28,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 CodexSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
-                TurnLimits.Codex,
+                Patient(TurnLimits.Codex),
                 time,
                 children,
                 loggers.CreateLogger<CodexAgent>()),
@@ -37,7 +37,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 ClaudeCodeSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
-                TurnLimits.ClaudeCode with { Silence = settings.CompletionIdle },
+                Patient(TurnLimits.ClaudeCode),
                 time,
                 children,
                 loggers.CreateLogger<ClaudeCodeAgent>()),
@@ -46,7 +46,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 GoogleAdkSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
-                TurnLimits.GoogleAdk,
+                Patient(TurnLimits.GoogleAdk),
                 time,
                 children,
                 loggers.CreateLogger<GoogleAdkAgent>()),
@@ -55,7 +55,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 OpenClawSetup.For(settings.Provider, settings.Model, environment),
                 folders,
                 environment,
-                TurnLimits.OpenClaw,
+                Patient(TurnLimits.OpenClaw),
                 time,
                 children,
                 loggers.CreateLogger<OpenClawAgent>()),
@@ -64,6 +64,9 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
             var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex, hermes, openclaw or google-adk."),
         };
     }
+
+    // Each runtime has a patience of its own; a user's word is every runtime's.
+    private TurnLimits Patient(TurnLimits limits) => settings.IdleLimit is { } said ? limits with { Silence = said } : limits;
 
     private HermesAgent Hermes(AgentFolders folders)
     {
@@ -79,7 +82,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
             source.Url is null ? HermesSetup.For(settings.Provider, settings.Model, settings.Environment) : null,
             folders,
             settings.Environment,
-            TurnLimits.Hermes,
+            Patient(TurnLimits.Hermes),
             time,
             children,
             loggers.CreateLogger<HermesAgent>());

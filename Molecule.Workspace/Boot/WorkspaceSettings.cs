@@ -12,7 +12,7 @@ namespace Molecule.Workspace.Boot;
 /// <param name="Provider">MOLECULE_RESOLVED_PROVIDER, else LLM_PROVIDER.</param>
 /// <param name="AdvertisedUrl">MOLECULE_WORKSPACE_URL, taken verbatim.</param>
 /// <param name="HeartbeatInterval">Between 5 and 300 s, 30 s unless said (spec 1.3).</param>
-/// <param name="CompletionIdle">A2A_COMPLETION_IDLE_TIMEOUT_SECONDS, 900 s unless said: how long claude-code may be silent in a turn (spec 1.4, 2.1).</param>
+/// <param name="IdleLimit">A2A_COMPLETION_IDLE_TIMEOUT_SECONDS: how long an agent may be silent in a turn (spec 1.4); null for the runtime's own limit.</param>
 /// <param name="Environment">Everything, the workspace's secrets included.</param>
 public sealed partial record WorkspaceSettings(
     string Id,
@@ -23,7 +23,7 @@ public sealed partial record WorkspaceSettings(
     string? Provider,
     string? AdvertisedUrl,
     TimeSpan HeartbeatInterval,
-    TimeSpan CompletionIdle,
+    TimeSpan? IdleLimit,
     ImmutableDictionary<string, string> Environment)
 {
     private const int DefaultHeartbeatSeconds = 30;
@@ -31,6 +31,9 @@ public sealed partial record WorkspaceSettings(
     private const int LongestHeartbeatSeconds = 300;
     private const int DefaultCompletionIdleSeconds = 900;
     private const int LongestCompletionIdleSeconds = 3600;
+
+    /// <summary>How long claude-code may be silent in a turn: 900 s unless said (spec 1.4, 2.1).</summary>
+    public TimeSpan CompletionIdle => IdleLimit ?? TimeSpan.FromSeconds(DefaultCompletionIdleSeconds);
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="WorkspaceSettingsException">The workspace cannot say who it is; it must not run.</exception>
@@ -54,7 +57,7 @@ public sealed partial record WorkspaceSettings(
             Value("MOLECULE_RESOLVED_PROVIDER") ?? Value("LLM_PROVIDER"),
             Value("MOLECULE_WORKSPACE_URL"),
             Heartbeat(Value("MOLECULE_HEARTBEAT_SECONDS")),
-            CompletionIdleOf(Value("A2A_COMPLETION_IDLE_TIMEOUT_SECONDS")),
+            IdleLimitOf(Value("A2A_COMPLETION_IDLE_TIMEOUT_SECONDS")),
             environment);
     }
 
@@ -74,11 +77,11 @@ public sealed partial record WorkspaceSettings(
             : throw new WorkspaceSettingsException($"MOLECULE_HEARTBEAT_SECONDS is '{seconds}': it has to be a whole number of seconds, 5 to 300.");
     }
 
-    private static TimeSpan CompletionIdleOf(string? seconds)
+    private static TimeSpan? IdleLimitOf(string? seconds)
     {
         if (seconds is null)
         {
-            return TimeSpan.FromSeconds(DefaultCompletionIdleSeconds);
+            return null;
         }
 
         return int.TryParse(seconds, out var value) && value is >= 1 and <= LongestCompletionIdleSeconds

@@ -10,6 +10,9 @@ namespace Molecule.Workspace.Platform;
 /// <param name="UptimeSeconds">Since the workspace started.</param>
 public sealed record Heartbeat(int ActiveTurns, string CurrentTask, string? Wedged, long UptimeSeconds)
 {
+    // Seconds.
+    private const int Grace = 10;
+
     public JsonObject ToJson(WorkspaceSettings settings)
     {
         var metadata = new JsonObject
@@ -18,8 +21,8 @@ public sealed record Heartbeat(int ActiveTurns, string CurrentTask, string? Wedg
         };
         if (settings.Runtime is "claude-code")
         {
-            // spec 2.1: a long silent turn of claude-code is normal.
-            metadata["idle_timeout_seconds"] = (long)settings.CompletionIdle.TotalSeconds;
+            // spec 2.1: a long silent turn of claude-code is normal. A little more than the workspace's own patience, so that it is the one to say what happened.
+            metadata["idle_timeout_seconds"] = (long)settings.CompletionIdle.TotalSeconds + Grace;
         }
 
         var beat = new JsonObject

@@ -26,7 +26,7 @@ public sealed class FaultScript(PlannedFault fault) : ILaneScript
             faulted = await lane.SendAsync(words, words.Prompt, words.Reversed, cancellationToken).ConfigureAwait(false) with
             {
                 Fault = placed.Order,
-                StatusAfter = await lane.StatusAsync(cancellationToken).ConfigureAwait(false),
+                StatusAfter = await lane.StatusAsync(fault.ViewOf(lane.Key.Runtime, lane.Key.Arm)?.Status, cancellationToken).ConfigureAwait(false),
             };
         }
 

@@ -22,6 +22,7 @@ public sealed class OpenClawAgent(
 
     private OpenClawGateway? _gateway;
     private string? _session;
+    private int _name;
 
     public string Engine => $"{engine.Name} {engine.Version}";
 
@@ -64,15 +65,18 @@ public sealed class OpenClawAgent(
             return new TurnReply(ErrorText(e.Message), null, Failed: true, Wedged: true);
         }
 
+        using var silence = new CancellationTokenSource(limits.Silence, time);
         using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
         var answer = new AnswerStream(onText);
         try
         {
             var (text, tokens) = await Conversation(_gateway).RunTurnAsync(
                 prompt,
+                OpenClawConfig.Reference(setup.Model, _name),
                 piece =>
                 {
+                    silence.CancelAfter(limits.Silence);
                     if (!cancellationToken.IsCancellationRequested)
                     {
                         answer.Add(piece);
@@ -83,6 +87,7 @@ public sealed class OpenClawAgent(
         }
         catch (OpenClawException e)
         {
+            _name++;
             var ending = _gateway.HasEnded ? $"; it has ended ({_gateway.Ending}), the next turn starts it again" : "";
             return new TurnReply(ErrorText(e.Message + ending), null, Failed: true);
         }
@@ -96,7 +101,8 @@ public sealed class OpenClawAgent(
             // The gateway gives the turn up when its caller has gone; one that does not even answer is replaced.
             await ReplaceIfDeafAsync(_gateway).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            return new TurnReply($"OpenClaw timed out after {limits.Turn.TotalSeconds:0}s", null, Failed: true);
+            var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
+            return new TurnReply($"OpenClaw timed out after {limit.TotalSeconds:0}s", null, Failed: true);
         }
     }
 

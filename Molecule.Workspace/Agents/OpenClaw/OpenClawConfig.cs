@@ -8,7 +8,14 @@ public static class OpenClawConfig
     /// <summary>The variable that holds the vendor's key; the file itself holds no secret.</summary>
     public const string KeyVariable = "OPENCLAW_PROVIDER_KEY";
 
-    private const string Provider = "molecule";
+    /// <summary>
+    /// Under how many names the one provider stands. After a refused key or an empty account openclaw leaves a provider's key alone for ten
+    /// minutes, whoever cures the cause before (driving-the-runtimes.md 3): the next turn goes by the next name.
+    /// </summary>
+    public const int Names = 8;
+
+    /// <summary>The model under one of the provider's names, counted from 0.</summary>
+    public static string Reference(string model, int name) => $"molecule-{name % Names + 1}/{model}";
 
     // The product forces these two, so that the program itself never compacts (spec 2.4).
     private const int ContextWindow = 1_000_000;
@@ -22,7 +29,7 @@ public static class OpenClawConfig
     /// <param name="port">Where the gateway listens, on loopback.</param>
     public static string Render(OpenClawSetup setup, string state, int port)
     {
-        var reference = $"{Provider}/{setup.Model}";
+        var references = Enumerable.Range(0, Names).Select(name => Reference(setup.Model, name)).ToArray();
 
         // Kimi takes only requests that think (spec 3.4).
         var thinks = setup.Wire is OpenClawWire.Messages;
@@ -35,8 +42,8 @@ public static class OpenClawConfig
                     ["workspace"] = Path.Combine(state, "workspace"),
                     ["skipBootstrap"] = true,
                     ["heartbeat"] = new JsonObject { ["every"] = "0m" },
-                    ["model"] = new JsonObject { ["primary"] = reference },
-                    ["models"] = new JsonObject { [reference] = new JsonObject() },
+                    ["model"] = new JsonObject { ["primary"] = references[0] },
+                    ["models"] = new JsonObject(references.Select(static reference => KeyValuePair.Create(reference, (JsonNode?)new JsonObject()))),
                     ["thinkingDefault"] = thinks ? "low" : "off",
                 },
             },
@@ -44,7 +51,7 @@ public static class OpenClawConfig
             {
                 ["mode"] = "replace",
                 ["catalogRefresh"] = Disabled(),
-                ["providers"] = new JsonObject { [Provider] = ProviderOf(setup, thinks) },
+                ["providers"] = new JsonObject(references.Select(reference => KeyValuePair.Create(reference[..reference.IndexOf('/', StringComparison.Ordinal)], (JsonNode?)ProviderOf(setup, thinks)))),
             },
             ["plugins"] = Disabled(),
             ["update"] = new JsonObject { ["checkOnStart"] = false, ["auto"] = Disabled() },

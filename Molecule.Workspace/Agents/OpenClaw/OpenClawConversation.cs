@@ -12,13 +12,18 @@ namespace Molecule.Workspace.Agents.OpenClaw;
 public sealed class OpenClawConversation(OpenClawGateway gateway, string session)
 {
     private const string KeyHeader = "x-openclaw-session-key";
+    private const string ModelHeader = "x-openclaw-model";
 
     private string Key => $"agent:main:workspace-{session}";
 
     /// <summary>Runs one turn. Ending the request ends the turn in the gateway.</summary>
+    /// <param name="prompt">What the user says.</param>
+    /// <param name="model">The model, as <c>provider/model</c>.</param>
+    /// <param name="onText">Told each piece of the answer.</param>
+    /// <param name="cancellationToken">Ends the turn.</param>
     /// <returns>The whole text and what it cost.</returns>
     /// <exception cref="OpenClawException">The gateway answered an error, or broke off.</exception>
-    public async Task<(string Text, TokenCount? Tokens)> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
+    public async Task<(string Text, TokenCount? Tokens)> RunTurnAsync(string prompt, string model, Action<string> onText, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions")
         {
@@ -31,6 +36,7 @@ public sealed class OpenClawConversation(OpenClawGateway gateway, string session
             }),
         };
         request.Headers.Add(KeyHeader, Key);
+        request.Headers.Add(ModelHeader, model);
         try
         {
             using var answer = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);

@@ -10,6 +10,8 @@ namespace Molecule.Workspace.Agents.OpenClaw;
 /// <summary>One running <c>openclaw gateway</c> and what descends from it; it answers on a loopback port, to a token of its own.</summary>
 public sealed class OpenClawGateway : IAsyncDisposable
 {
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(2);
+
     private const int KeptLines = 20;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
@@ -24,7 +26,9 @@ public sealed class OpenClawGateway : IAsyncDisposable
     private OpenClawGateway(Process process, ProcessKey key, int port, string token, ILogger logger)
     {
         (_process, _key, _logger) = (process, key, logger);
-        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = Timeout.InfiniteTimeSpan };
+
+        // Node ends a connection after five idle seconds; one that is taken up at that moment fails a turn.
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = IdleConnection }) { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = Timeout.InfiniteTimeSpan };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         process.OutputDataReceived += (_, e) => Take(e.Data);
         process.ErrorDataReceived += (_, e) => Take(e.Data);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using CliWrap;
 using Molecule.Harness.Runs;
 
@@ -10,8 +9,6 @@ namespace Molecule.Cli;
 /// <summary><c>up</c>: the graph without cells, until Ctrl+C. What dies is started again (Molecule.AppHost/Up).</summary>
 internal static class UpCommand
 {
-    private const string Profile = "http";
-
     /// <summary>Longer than the graph takes to stop in the worst case: 6 s for roots, 6 s for what outlives them, and its own end.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
@@ -34,7 +31,7 @@ internal static class UpCommand
             var result = await CliWrap.Cli.Wrap("dotnet")
                 .WithArguments([BuiltPrograms.AppHost, "--Molecule:Up=true"])
                 .WithWorkingDirectory(repository.Root)
-                .WithEnvironmentVariables(ProfileOf(repository))
+                .WithEnvironmentVariables(LaunchProfile.Of(repository))
                 .WithStandardOutputPipe(PipeTarget.ToStream(output))
                 .WithStandardErrorPipe(PipeTarget.ToStream(error))
                 .WithValidation(CommandResultValidation.None)
@@ -51,17 +48,5 @@ internal static class UpCommand
         {
             return 0;
         }
-    }
-
-    // What F5 starts with is what `up` starts with: real Aspire's dashboard reads its addresses there.
-    private static Dictionary<string, string?> ProfileOf(Repository repository)
-    {
-        var path = Path.Combine(repository.Root, "Molecule.AppHost", "Properties", "launchSettings.json");
-        using var settings = JsonDocument.Parse(File.ReadAllText(path));
-        var profile = settings.RootElement.GetProperty("profiles").GetProperty(Profile);
-        var variables = profile.GetProperty("environmentVariables").EnumerateObject().ToDictionary(static v => v.Name, static v => v.Value.GetString());
-        variables["ASPNETCORE_URLS"] = profile.GetProperty("applicationUrl").GetString();
-        variables["DOTNET_LAUNCH_PROFILE"] = Profile;
-        return variables;
     }
 }

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Molecule.Contracts.Journal;
+using Molecule.Contracts.Runs;
+using Molecule.Harness.Benchmarks;
+using Molecule.Harness.Clients;
+using Molecule.ProviderFakes;
+
+namespace Molecule.Benchmarks;
+
+/// <summary>The provider fakes against a bare Kestrel handler that writes the same.</summary>
+public static class FakesBenchmarks
+{
+    private const string AdminKey = "admin-of-the-benchmark";
+    private const string Key = "mol-key-of-the-benchmark";
+    private const int Parallel = 200;
+    private const int Batches = 3;
+    private const int Rounds = 8;
+
+    public static async IAsyncEnumerable<BenchmarkRow> RunAsync(string lifeline, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var bare = await ServiceProcess.StartAsync(typeof(BareServer).Assembly.Location, [BareServer.Verb], new Dictionary<string, string?>(), cancellationToken);
+        await using var fakes = await StartAsync(lifeline, cancellationToken);
+        await AcceptAsync(fakes.Url, "anthropic-api", Key, cancellationToken);
+        using var traffic = new TurnTraffic(Key);
+        var (messages, stream, json) = (new Uri(fakes.Url, "/a01/v1/messages?beta=true"), new Uri(bare.Url, "/stream"), new Uri(bare.Url, "/json"));
+
+        var streams = await Interleaved.RunAsync(
+            Rounds,
+            ct => traffic.SendAsync(messages, Parallel, Batches, isStreamed: true, isOwnAnswer: true, ct),
+            ct => traffic.SendAsync(stream, Parallel, Batches, isStreamed: true, isOwnAnswer: false, ct),
+            cancellationToken);
+        yield return streams.ToRatio("fakes-streams", "200 parallel streams from the fakes, each with its own right answer, against a bare Kestrel handler that writes the same frames", 1.5, "ms");
+
+        var fresh = await Interleaved.RunAsync(
+            3,
+            ct => Once(messages, isOwnAnswer: true, ct),
+            ct => Once(stream, isOwnAnswer: false, ct),
+            cancellationToken);
+        yield return fresh.ToRatio("fakes-streams-connecting", "the same on 200 new connections, whose peer the fakes look up once each", null, "ms");
+
+        var documents = await Interleaved.RunAsync(
+            Rounds,
+            ct => traffic.SendAsync(messages, Parallel, Batches, isStreamed: false, isOwnAnswer: true, ct),
+            ct => traffic.SendAsync(json, Parallel, Batches, isStreamed: false, isOwnAnswer: false, ct),
+            cancellationToken);
+        yield return documents.ToRatio("fakes-json", "200 parallel turns answered as one JSON document, against a bare Kestrel handler that writes the same", 6, "ms");
+
+        Task<double> Once(Uri url, bool isOwnAnswer, CancellationToken ct)
+        {
+            traffic.Reconnect();
+            return traffic.SendAsync(url, Parallel, 1, isStreamed: true, isOwnAnswer, ct);
+        }
+    }
+
+    /// <summary>Starts the fakes as a process of their own.</summary>
+    public static Task<ServiceProcess> StartAsync(string lifeline, CancellationToken cancellationToken) => ServiceProcess.StartAsync(
+        typeof(FakesApplication).Assembly.Location,
+        ["--urls", "http://127.0.0.1:0", $"--{FakesApplication.AdminKey}={AdminKey}"],
+        new Dictionary<string, string?> { [RunEnvironment.Lifeline] = lifeline },
+        cancellationToken);
+
+    /// <summary>Makes a fake accept a credential.</summary>
+    public static async Task AcceptAsync(Uri fakes, string fake, string secret, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = fakes };
+        await new FakesClient(http, AdminKey).AcceptAsync(new AcceptedCredential(fake, CredentialFingerprint.Of(secret), null), cancellationToken);
+    }
+}

@@ -19,6 +19,7 @@ var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, c
     ChaosCommand.Create(),
     DoctorCommand.Create(),
     SetupCommand.Create(),
+    BenchCommand.Create(),
 };
 
 var parsed = root.Parse(args);

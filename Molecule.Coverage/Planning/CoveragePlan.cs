@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Molecule.Registry;
 
@@ -72,7 +73,7 @@ public sealed class CoveragePlan
     public GoldenChange ChangeGolden(GoldenRemoval? removal)
     {
         var made = _universe.Select(cell => cell.Id).ToImmutableHashSet();
-        var listed = _golden?.Cells ?? [];
+        var listed = _golden?.Cells ?? FrozenSet<CellId>.Empty;
         var lost = listed.Except(made).OrderBy(cell => cell.ToString(), StringComparer.Ordinal).ToImmutableArray();
         var kept = _golden?.Removed.Where(entry => !made.Contains(entry.Key)).Select(entry => entry.Value) ?? [];
         var added = removal is null ? [] : lost.Select(removal.LineOf);

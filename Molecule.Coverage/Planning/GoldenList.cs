@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -11,7 +12,7 @@ namespace Molecule.Coverage.Planning;
 /// </summary>
 /// <param name="Cells">Those listed.</param>
 /// <param name="Removed">Those removed, with the whole line.</param>
-public sealed partial record GoldenList(ImmutableHashSet<CellId> Cells, ImmutableDictionary<CellId, string> Removed)
+public sealed partial record GoldenList(FrozenSet<CellId> Cells, ImmutableDictionary<CellId, string> Removed)
 {
     private const string Head = """
         # Every cell that coverage.yaml and providers.yaml make, in both modes. The gate is red when this list and the computed one differ.
@@ -23,7 +24,7 @@ public sealed partial record GoldenList(ImmutableHashSet<CellId> Cells, Immutabl
     public static GoldenList Parse(PlanFile file, DateOnly today)
     {
         var errors = new ErrorList(file.Name);
-        var cells = ImmutableHashSet.CreateBuilder<CellId>();
+        var cells = new HashSet<CellId>();
         var removed = ImmutableDictionary.CreateBuilder<CellId, string>();
         var number = 0;
         foreach (var raw in file.Text.Split('\n'))
@@ -59,7 +60,7 @@ public sealed partial record GoldenList(ImmutableHashSet<CellId> Cells, Immutabl
         }
 
         errors.ThrowIfAny();
-        return new GoldenList(cells.ToImmutable(), removed.ToImmutable());
+        return new GoldenList(cells.ToFrozenSet(), removed.ToImmutable());
     }
 
     /// <summary>Renders a list: the cells in their order, then the removals that still hold.</summary>

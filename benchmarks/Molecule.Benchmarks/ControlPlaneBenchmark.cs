@@ -40,14 +40,14 @@ public static class ControlPlaneBenchmark
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminToken);
         await HealthyAsync(http, new Uri(controlPlane.Url, "/health"), cancellationToken);
-        var paced = await CompareAsync("/slow", 4, cancellationToken);
+        var paced = await CompareAsync("/slow", 4, BareServer.SlowTurn, cancellationToken);
         yield return paced.ToDifference(
             "control-plane-turns", $"what the control plane adds (p50) while 50 turns of {BareServer.SlowTurn.TotalMilliseconds:0} ms are under way", Target, "ms");
-        var atOnce = await CompareAsync("/", 20, cancellationToken);
+        var atOnce = await CompareAsync("/", 20, TimeSpan.Zero, cancellationToken);
         yield return atOnce.ToDifference(
             "control-plane-burst", "what it adds (p50) to 50 callers without a pause at a workspace that answers at once: the machine is saturated, so this is 50 through its turns a second", Target, "ms");
 
-        async Task<Comparison> CompareAsync(string path, int turns, CancellationToken ct)
+        async Task<Comparison> CompareAsync(string path, int turns, TimeSpan over, CancellationToken ct)
         {
             // An agent registers as localhost (spec/control-plane.md 2.6).
             var agent = new Uri($"http://localhost:{bare.Url.Port}{path}");
@@ -55,16 +55,16 @@ public static class ControlPlaneBenchmark
             using var registered = await http.PostAsJsonAsync(new Uri(controlPlane.Url, "/registry/register"), new { id, url = agent, agent_card = new { name = "agent" } }, ct);
             registered.EnsureSuccessStatusCode();
             var through = new Uri(controlPlane.Url, $"/workspaces/{id}/a2a");
-            return await Interleaved.RunAsync(Rounds, c => MedianTurnAsync(http, through, turns, c), c => MedianTurnAsync(http, agent, turns, c), ct);
+            return await Interleaved.RunAsync(Rounds, c => MedianTurnAsync(http, through, turns, over, c), c => MedianTurnAsync(http, agent, turns, over, c), ct);
         }
     }
 
     // The callers set out one after the other over a turn's time, as people do, so that their turns do not march in step.
-    private static async Task<double> MedianTurnAsync(HttpClient http, Uri url, int turns, CancellationToken cancellationToken)
+    private static async Task<double> MedianTurnAsync(HttpClient http, Uri url, int turns, TimeSpan over, CancellationToken cancellationToken)
     {
         var took = await Task.WhenAll(Enumerable.Range(0, Parallel).Select(async caller =>
         {
-            await Task.Delay(BareServer.SlowTurn * caller / Parallel, cancellationToken);
+            await Task.Delay(over * caller / Parallel, cancellationToken);
             var times = new double[turns];
             for (var turn = 0; turn < turns; turn++)
             {

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using CliWrap;
+using Molecule.Processes;
 
 namespace Molecule.Benchmarks;
 
@@ -11,8 +13,12 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly CancellationTokenSource _kill = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
+    private int _id;
 
     public Uri Url { get; private set; } = new("about:blank");
+
+    /// <summary>Milliseconds that it has computed so far.</summary>
+    public double ComputedMilliseconds => ProcessTable.Find(_id) is { } row ? CpuTime.OfSeconds([row]) * 1000 : 0;
 
     /// <summary>Starts it and waits until it says where it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message holds what it wrote.</exception>
@@ -20,7 +26,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         var service = new ServiceProcess();
         var url = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var said = new ConcurrentQueue<string>();
         var command = Cli.Wrap("dotnet")
             .WithArguments([program, .. arguments])
             .WithEnvironmentVariables(environment)
@@ -47,12 +53,14 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             try
             {
-                var result = await command.ExecuteAsync(service._kill.Token, service._stop.Token);
+                var task = command.ExecuteAsync(service._kill.Token, service._stop.Token);
+                service._id = task.ProcessId;
+                var result = await task;
                 url.TrySetException(new InvalidOperationException($"{Path.GetFileName(program)} ended with {result.ExitCode}:\n{string.Join('\n', said)}"));
             }
             catch (OperationCanceledException)
             {
-                url.TrySetCanceled();
+                url.TrySetCanceled(CancellationToken.None);
             }
         }
     }

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Molecule.HostTools.Installing;
+using Molecule.HostTools.Isolation;
 using Molecule.HostTools.Postgres;
 using Molecule.HostTools.Reaping;
 
-var root = new RootCommand("What a run needs from the machine it runs on.") { InstallCommand.Create(), PostgresCommand.Create(), ReapCommand.Create() };
+var root = new RootCommand("What a run needs from the machine it runs on.") { InstallCommand.Create(), PostgresCommand.Create(), ReapCommand.Create(), IsolateCommand.Create() };
 var call = root.Parse(args);
 if (call.Errors.Count > 0)
 {

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Egress;
 using Molecule.Harness.Keys;
 using Molecule.Harness.Live;
 using Molecule.Harness.Runs;
@@ -88,6 +89,9 @@ internal static class RunSession
         return [.. verdict.Findings.Select(static f => (f.Subject, f.Text))];
     }
 
+    // Seen by this process itself, whatever the launcher believes.
+    private static ImmutableArray<string> Isolated => IsolatedNetwork.IsHere() ? [IsolatedNetwork.Capability] : [];
+
     private static SecretScan KeysOfTheEnvironment()
     {
         var scan = new SecretScan();
@@ -104,7 +108,7 @@ internal static class RunSession
 
     private static CellRun Plan()
     {
-        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared));
+        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared), Isolated);
         return CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.With(Keys), TimeProvider.System);
     }
 

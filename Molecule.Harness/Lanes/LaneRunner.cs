@@ -20,6 +20,7 @@ public sealed class LaneRunner(
     SyntheticCredentials credentials,
     EngineAttestation engines,
     JournalClaims claims,
+    LaneWorkspaces workspaces,
     WorkspaceLogs logs,
     TimeProvider clock)
 {
@@ -46,6 +47,7 @@ public sealed class LaneRunner(
             throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
         }
 
+        workspaces.Add(id, key);
         var lane = new OpenLane(key, id, credential, control.Fake, controlPlane, fakes, random, clock);
         try
         {

@@ -15,14 +15,15 @@ public sealed record RunOptions(string RunId, RunRequest Request, string? Ledger
     /// <summary>Reads the MOLECULE_* variables.</summary>
     /// <param name="variable">Looks a variable up.</param>
     /// <param name="freshId">Names a run that was not named.</param>
+    /// <param name="capabilities">What the machine has.</param>
     /// <exception cref="RunRequestException">The mode or the shard is ill-formed.</exception>
-    public static RunOptions FromEnvironment(Func<string, string?> variable, Func<string> freshId)
+    public static RunOptions FromEnvironment(Func<string, string?> variable, Func<string> freshId, params ImmutableArray<string> capabilities)
     {
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(freshId);
         return new RunOptions(
             variable(RunEnvironment.Run) is { Length: > 0 } run ? run : freshId(),
-            RunVariables.Read(variable, [], []),
+            RunVariables.Read(variable, capabilities, []),
             variable(RunVariables.Ledger) is { Length: > 0 } ledger ? ledger : null);
     }
 

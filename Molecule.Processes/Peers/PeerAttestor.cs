@@ -55,6 +55,13 @@ public sealed class PeerAttestor
         return SocketTable.FindInode(remote, local) is { } inode && _owners.Find(inode) is { } owner ? Describe(owner) : null;
     }
 
+    /// <summary>Identifies the process that sends datagrams from an end; null as with <see cref="Identify"/>.</summary>
+    public PeerIdentity? IdentifySender(IPEndPoint sender)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        return OperatingSystem.IsLinux() && SocketTable.FindSenderInode(sender) is { } inode && _owners.Find(inode) is { } owner ? Describe(owner) : null;
+    }
+
     private PeerIdentity? Describe(SocketOwner owner)
     {
         var process = owner.Process;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Molecule.Processes.Peers;
 
-/// <summary>The kernel's table of TCP sockets: /proc/net/tcp and /proc/net/tcp6 (Linux, Documentation/networking/proc_net_tcp.rst).</summary>
+/// <summary>The kernel's tables of TCP and UDP sockets: /proc/net/tcp, tcp6, udp and udp6 (Linux, Documentation/networking/proc_net_tcp.rst).</summary>
 internal static class SocketTable
 {
     private const int LocalField = 1;
@@ -28,14 +28,38 @@ internal static class SocketTable
         return null;
     }
 
-    internal static ulong? FindInode(IEnumerable<string> lines, IPEndPoint local, IPEndPoint remote)
+    /// <summary>The inode of the UDP socket that sends from this end; null where there is none, or it belongs to no process any more.</summary>
+    public static ulong? FindSenderInode(IPEndPoint sender)
+    {
+        var near = Plain(sender);
+        foreach (var table in (ReadOnlySpan<string>)["/proc/net/udp", "/proc/net/udp6"])
+        {
+            if (File.Exists(table) && FindSenderInode(File.ReadLines(table), near) is { } inode)
+            {
+                return inode;
+            }
+        }
+
+        return null;
+    }
+
+    // A socket that was never connected has a port and no address of its own.
+    internal static ulong? FindSenderInode(IEnumerable<string> lines, IPEndPoint sender) =>
+        FindInode(lines, fields =>
+            Matches(fields[LocalField], sender)
+            || Matches(fields[LocalField], new IPEndPoint(IPAddress.Any, sender.Port))
+            || Matches(fields[LocalField], new IPEndPoint(IPAddress.IPv6Any, sender.Port)));
+
+    internal static ulong? FindInode(IEnumerable<string> lines, IPEndPoint local, IPEndPoint remote) =>
+        FindInode(lines, fields => Matches(fields[LocalField], local) && Matches(fields[RemoteField], remote));
+
+    private static ulong? FindInode(IEnumerable<string> lines, Func<string[], bool> isMeant)
     {
         foreach (var line in lines.Skip(1))
         {
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length > InodeField
-                && Matches(fields[LocalField], local)
-                && Matches(fields[RemoteField], remote)
+                && isMeant(fields)
                 && ulong.TryParse(fields[InodeField], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
                 && inode != 0)
             {

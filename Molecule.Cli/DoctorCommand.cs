@@ -35,6 +35,8 @@ internal static class DoctorCommand
         }
 
         Console.WriteLine($"{(OperatingSystem.IsLinux() ? "has  " : "lacks")}  /proc    {(OperatingSystem.IsLinux() ? "engines can be attested" : "not Linux: engines cannot be attested, their cells are not covered")}");
+        var (launch, refusal) = await IsolatedLaunch.FindAsync("mock", Environment.GetEnvironmentVariable, cancellationToken);
+        Console.WriteLine($"{(launch is not null ? "has  " : "lacks")}  egress   {(launch is not null ? "mock runs have a network of their own, which nothing leaves" : $"mock runs share this machine's network, their egress cells are unchecked: {refusal}")}");
         return lacking == 0 ? 0 : ExitCodes.Usage;
     }
 

@@ -18,7 +18,7 @@ internal static class GateCommand
         var command = new Command("gate", "Run the cells and exit by the verdict: 0 green, 2 usage, 3 failed, 4 uncovered, 5 expired.");
         var options = new RunOptionsBinding();
         options.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => RunOrSayWhyAsync(options.Read(parsed), cancellationToken));
+        command.SetAction(async (parsed, cancellationToken) => await RunOrSayWhyAsync(await options.ReadAsync(parsed, cancellationToken), cancellationToken));
         return command;
     }
 
@@ -55,9 +55,12 @@ internal static class GateCommand
         var progress = LedgerProgress.FollowAsync(run.LedgerPath, Console.Out, ended.Token);
         await using var log = new SessionLog(Path.Combine(run.Folder, "session.log"));
         var pipe = PipeTarget.ToDelegate(log.Add);
-        var result = await CliWrap.Cli.Wrap("dotnet")
-            .WithArguments([BuiltPrograms.E2E, "--no-ansi", "--no-progress"])
-            .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").AddRange(keys.ToEnvironment()).ToDictionary(static v => v.Key, static v => (string?)v.Value))
+        var (launch, refusal) = await IsolatedLaunch.FindAsync(options.Request.Mode.ToString(), Environment.GetEnvironmentVariable, cancellationToken);
+        Console.WriteLine(launch is null ? $"network: this machine's own, not isolated ({refusal})" : "network: isolated, loopback alone");
+        string[] command = [.. launch?.Prefix ?? [], "dotnet", BuiltPrograms.E2E, "--no-ansi", "--no-progress"];
+        var result = await CliWrap.Cli.Wrap(command[0])
+            .WithArguments(command[1..])
+            .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").AddRange(keys.ToEnvironment()).AddRange(launch?.Variables ?? []).ToDictionary(static v => v.Key, static v => (string?)v.Value))
             .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
             .WithWorkingDirectory(run.Repository.Root)
             .WithValidation(CommandResultValidation.None)

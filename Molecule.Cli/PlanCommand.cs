@@ -15,9 +15,9 @@ internal static class PlanCommand
         var command = new Command("plan", "Print the expected cells; exits 4 where expected-cells.txt does not agree.") { registry, json };
         var options = new RunOptionsBinding();
         options.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.Read(parsed), TimeProvider.System, parsed.GetValue(registry));
+            var run = CellRun.Plan(Repository.Find(AppContext.BaseDirectory), await options.ReadAsync(parsed, cancellationToken), TimeProvider.System, parsed.GetValue(registry));
             Console.WriteLine(parsed.GetValue(json) ? PlanReport.RenderJson(run.Expectation) : PlanReport.RenderText(run.Expectation));
             if (run.GoldenNote is { } note)
             {

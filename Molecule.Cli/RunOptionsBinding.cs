@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Egress;
 using Molecule.Harness.Runs;
 
 namespace Molecule.Cli;
@@ -25,8 +26,9 @@ internal sealed class RunOptionsBinding
         command.Options.Add(_shard);
     }
 
+    /// <summary>What is asked for, and what of it this machine can have.</summary>
     /// <exception cref="RunRequestException">The mode or the shard is ill-formed.</exception>
-    public RunOptions Read(ParseResult parsed)
+    public async Task<RunOptions> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         // By the same reader as the environment's, so that the launcher and `dotnet test` cannot come apart.
         var values = new Dictionary<string, string?>
@@ -39,7 +41,11 @@ internal sealed class RunOptionsBinding
             [RunVariables.Require] = string.Join(',', parsed.GetValue(_require) ?? []),
         };
         values[RunEnvironment.Run] = Environment.GetEnvironmentVariable(RunEnvironment.Run);
-        return RunOptions.FromEnvironment(values.GetValueOrDefault, static () => RunId.Fresh(TimeProvider.System, Random.Shared));
+        var isIsolated = (await IsolatedLaunch.FindAsync(values[RunVariables.Mode], Environment.GetEnvironmentVariable, cancellationToken)).Launch is not null;
+        return RunOptions.FromEnvironment(
+            values.GetValueOrDefault,
+            static () => RunId.Fresh(TimeProvider.System, Random.Shared),
+            isIsolated ? [IsolatedNetwork.Capability] : []);
     }
 
     // Both forms are taken: --runtime codex --runtime claude-code, and --runtime codex,claude-code.

@@ -10,6 +10,7 @@ using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Ledger;
+using Molecule.E2E.Tests.Egress;
 using Molecule.E2E.Tests.Lanes;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
@@ -41,6 +42,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private readonly JournalClaims _claims = new();
     private readonly GraphSecrets _secrets = GraphSecrets.Fresh();
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private RunEgress? _egress;
     private DistributedApplication? _app;
     private LaneScheduler? _lanes;
     private ControlPlaneClient? _controlPlane;
@@ -53,6 +55,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     {
         try
         {
+            _egress = RunEgress.Begin(RunSession.Run);
             using var deadline = new CancellationTokenSource(Deadlines.GraphStart);
             await StartAsync(deadline.Token);
         }
@@ -79,6 +82,15 @@ public sealed class MoleculeGraph : IAsyncLifetime
             throw lanes.HasBegun(lane) ? new LaneException($"{lane}: graph lost: {lost.Message}\n{e.Message}", e) : new GraphLostException(lost);
         }
     }
+
+    /// <summary>Those of the selected lanes that ended well, once all of them have ended.</summary>
+    internal async Task<ImmutableArray<LaneRun>> LanesAsync(CancellationToken cancellationToken)
+    {
+        var ended = await There(_lanes).EndAsync().WaitAsync(cancellationToken);
+        return _lost is { } lost ? throw new GraphLostException(lost) : ended;
+    }
+
+    internal RunEgress Egress => There(_egress);
 
     internal ControlPlaneClient ControlPlane => There(_controlPlane);
 
@@ -128,6 +140,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System),
             new EngineAttestation(run.LockedEngines),
             _claims,
+            Egress.Workspaces,
             new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder),
             TimeProvider.System);
         _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, "postgres", "control-plane", "fakes", "node"));
@@ -144,10 +157,18 @@ public sealed class MoleculeGraph : IAsyncLifetime
     // In this order on a lane: what a later script needs intact comes before what may break it.
     private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route)
     {
-        var asked = RunSession.Run.Expectation.Cells
-            .Where(c => c.IsExecuted && c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
+        var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted).ToList();
+        var asked = executed
+            .Where(c => c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
             .Select(static c => c.Id.Feature)
             .ToHashSet(StringComparer.Ordinal);
+
+        // Egress is of a runtime, not of a lane: the runtime's first one serves for it where no cell of its own is selected.
+        if (asked.Count == 0 && route == ExpectedRoute.All.First(r => r.Runtime == route.Runtime) && executed.Any(c => c.Id.Runtime == route.Runtime && c.Id.Feature == "egress"))
+        {
+            asked.Add("serving");
+        }
+
         return [.. ((ILaneScript[])[new ServingScript(), new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
     }
 
@@ -207,6 +228,16 @@ public sealed class MoleculeGraph : IAsyncLifetime
             {
                 await _app.StopAsync(CancellationToken.None);
                 await _app.DisposeAsync();
+            }
+
+            if (_egress is not null)
+            {
+                foreach (var problem in _egress.Problems())
+                {
+                    RunSession.Problems.Enqueue(problem);
+                }
+
+                await _egress.DisposeAsync();
             }
 
             _atFakes?.Dispose();

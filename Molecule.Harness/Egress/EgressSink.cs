@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Molecule.Contracts.Journal;
 using Molecule.Harness.Runs;
 using Molecule.Processes;
 using Molecule.Processes.Peers;
@@ -60,7 +59,7 @@ public sealed class EgressSink : IAsyncDisposable
             listener.Bind(place);
             listener.Listen();
             sink._listeners.Add(listener);
-            sink._work.Add(TakeAllAsync(() => sink.TakeConnectionAsync(listener)));
+            sink._work.Add(Task.Run(() => TakeAllAsync(() => sink.TakeConnectionAsync(listener))));
         }
 
         return sink;
@@ -74,7 +73,7 @@ public sealed class EgressSink : IAsyncDisposable
         server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         server.SetSocketOption(place.AddressFamily is AddressFamily.InterNetwork ? SocketOptionLevel.IP : SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
         server.Bind(place);
-        _work.Add(TakeAllAsync(() => AnswerAsync(server)));
+        _work.Add(Task.Run(() => TakeAllAsync(() => AnswerAsync(server))));
         return server;
     });
 
@@ -89,7 +88,7 @@ public sealed class EgressSink : IAsyncDisposable
         }
 
         var sender = (IPEndPoint)query.RemoteEndPoint;
-        Note(question.Name, null, _peers.IdentifySender(sender));
+        Note(question.Name, null, _peers.LocateSender(sender));
 
         // Who asks one server takes no answer from another: it comes from the address that was asked.
         var asked = query.PacketInformation.Address is { } address && !address.Equals(place.Address) ? NameServerAt(new IPEndPoint(address, place.Port)) : server;
@@ -104,23 +103,22 @@ public sealed class EgressSink : IAsyncDisposable
         // The machine itself is not outside of it.
         if (!IPAddress.IsLoopback(dialled.Address) || dialled.Equals(listener.LocalEndPoint))
         {
-            Note(_names.NameOf(dialled.Address), dialled.Port, _peers.Identify(dialled, (IPEndPoint)connection.RemoteEndPoint!));
+            Note(_names.NameOf(dialled.Address), dialled.Port, _peers.Locate(dialled, (IPEndPoint)connection.RemoteEndPoint!));
         }
     }
 
-    private void Note(string host, int? port, PeerIdentity? peer) => _log.Add(new EgressAttempt(
+    private void Note(string host, int? port, PeerProcess? peer) => _log.Add(new EgressAttempt(
         _clock.GetUtcNow(),
         host,
         port,
-        peer is not null && ProcessTable.Find(peer.ProcessId) is { } row ? RunProcesses.PartOf(row) : Unseen,
-        peer?.ProcessId,
+        peer is not null && ProcessTable.Find(peer.Process.Id) is { } row ? RunProcesses.PartOf(row) : Unseen,
+        peer?.Process.Id,
         peer?.Executable,
         peer?.Workspace));
 
+    // Started on the pool, whatever context the caller has: test frameworks have ones that are busy with tests.
     private static async Task TakeAllAsync(Func<Task> takeOne)
     {
-        // Not on the thread that starts it: a first datagram may be there already.
-        await Task.Yield();
         while (true)
         {
             try

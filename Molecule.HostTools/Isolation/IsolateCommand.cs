@@ -71,7 +71,8 @@ internal static partial class IsolateCommand
             _ = Execute(arguments[0], vector);
         }
 
-        Console.Error.WriteLine($"isolate: '{program[0]}' cannot be run: errno {Marshal.GetLastPInvokeError()}.");
+        var error = Marshal.GetLastPInvokeError();
+        Console.Error.WriteLine($"isolate: '{program[0]}' cannot be run: errno {error}.");
         return CannotRun;
     }
 

@@ -55,11 +55,41 @@ public sealed class PeerAttestor
         return SocketTable.FindInode(remote, local) is { } inode && _owners.Find(inode) is { } owner ? Describe(owner) : null;
     }
 
-    /// <summary>Identifies the process that sends datagrams from an end; null as with <see cref="Identify"/>.</summary>
-    public PeerIdentity? IdentifySender(IPEndPoint sender)
+    /// <summary>
+    /// Tells who is at the <paramref name="remote"/> end, not what it runs: cheap, so that who is asked can answer in time. Null as with
+    /// <see cref="Identify"/>.
+    /// </summary>
+    public PeerProcess? Locate(IPEndPoint local, IPEndPoint remote)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(remote);
+        return OperatingSystem.IsLinux() ? Locate(SocketTable.FindInode(remote, local)) : null;
+    }
+
+    /// <summary>Tells who sends datagrams from an end; else as <see cref="Locate(IPEndPoint, IPEndPoint)"/>.</summary>
+    public PeerProcess? LocateSender(IPEndPoint sender)
     {
         ArgumentNullException.ThrowIfNull(sender);
-        return OperatingSystem.IsLinux() && SocketTable.FindSenderInode(sender) is { } inode && _owners.Find(inode) is { } owner ? Describe(owner) : null;
+        return OperatingSystem.IsLinux() ? Locate(SocketTable.FindSenderInode(sender)) : null;
+    }
+
+    private PeerProcess? Locate(ulong? inode)
+    {
+        if (inode is not { } known || _owners.Find(known) is not { Process: var process } owner)
+        {
+            return null;
+        }
+
+        try
+        {
+            var executable = new FileInfo($"/proc/{process.Id}/exe").LinkTarget;
+            var workspace = ProcessTable.EnvironmentVariable(process.Id, RunEnvironment.Workspace);
+            return executable is not null && owner.StillHolds() ? new PeerProcess(process, executable, workspace is { Length: > 0 } ? workspace : null) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private PeerIdentity? Describe(SocketOwner owner)
@@ -88,3 +118,9 @@ public sealed class PeerAttestor
         }
     }
 }
+
+/// <summary>The process at the other end of a socket.</summary>
+/// <param name="Process">Which.</param>
+/// <param name="Executable">The target of /proc/PID/exe.</param>
+/// <param name="Workspace">The workspace id that stands in its environment, if any.</param>
+public sealed record PeerProcess(ProcessKey Process, string Executable, string? Workspace);

@@ -3,7 +3,10 @@ using CliWrap;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
+using Molecule.Harness.Keys;
+using Molecule.Harness.Live;
 using Molecule.Harness.Runs;
+using Molecule.Harness.Spend;
 using Molecule.HostTools.Installing;
 
 using Command = System.CommandLine.Command;
@@ -49,6 +52,7 @@ internal static class GateCommand
             throw new ConfigurationException($"{run.LedgerPath} exists: a ledger is of one run. Unset MOLECULE_RUN and MOLECULE_LEDGER, or name others.");
         }
 
+        await PreflightAsync(run, keys, cancellationToken);
         await InstallAsync(RuntimeSets.Asked(name => options.ToEnvironment().GetValueOrDefault(name)), cancellationToken);
         Directory.CreateDirectory(run.Folder);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -74,6 +78,11 @@ internal static class GateCommand
         var verdict = run.Verdict();
         Console.WriteLine();
         Console.Write(TerminalReport.Render(verdict));
+        if (SpendBook.Line(run.Folder) is { } spent)
+        {
+            Console.WriteLine(spent);
+        }
+
         run.WriteReports(verdict);
         log.ThrowIfBroken();
         if (verdict.Exit == GateExit.Green && result.ExitCode != 0)
@@ -88,6 +97,24 @@ internal static class GateCommand
         }
 
         return (int)verdict.Exit;
+    }
+
+    // The test process asks once more and decides by that; here a dead key is named before anything is started. What is ill-formed is refused here.
+    private static async Task PreflightAsync(CellRun run, LiveKeys keys, CancellationToken cancellationToken)
+    {
+        var live = run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Live).ToList();
+        if (live.Count == 0)
+        {
+            return;
+        }
+
+        _ = PriceTable.Read(PlanFile.Load(run.Repository.PricesFile));
+        _ = SpendLimits.Read(Environment.GetEnvironmentVariable);
+        using var http = new HttpClient();
+        foreach (var preflight in await new LivePreflight(run.Registry, keys, Environment.GetEnvironmentVariable, http).RunAsync(live.Select(static c => c.Id.Arm!), cancellationToken))
+        {
+            Console.WriteLine(preflight);
+        }
     }
 
     // Ahead of the graph, so that progress is seen and a machine that cannot have the programs is told so at once.

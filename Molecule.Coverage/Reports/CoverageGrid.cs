@@ -15,6 +15,7 @@ internal enum GridMark
     Pending,
     NotSelected,
     NotApplicable,
+    StandIn,
     Emulated,
     Covered,
     Refused,

@@ -9,6 +9,7 @@ internal static class GridWords
     public static GridMark MarkOf(JudgedCell cell) => cell switch
     {
         { IsNotSelected: true, Exit: GateExit.Green } => GridMark.NotSelected,
+        { IsCoveredByStandIn: true } => GridMark.StandIn,
         { IsCoveredEmulated: true } => GridMark.Emulated,
         { State: CellState.Covered, Expected.Pairs: PairKind.Refused } => GridMark.Refused,
         _ => cell.State switch
@@ -27,6 +28,7 @@ internal static class GridWords
     public static string ToWord(this GridMark mark) => mark switch
     {
         GridMark.Covered => "covered",
+        GridMark.StandIn => "live path",
         GridMark.Emulated => "emulated",
         GridMark.Refused => "refused",
         GridMark.Failed => "FAILED",
@@ -43,6 +45,7 @@ internal static class GridWords
     public static string Explain(this GridMark mark) => mark switch
     {
         GridMark.Covered => "expected, executed in this run, passed with evidence",
+        GridMark.StandIn => "live path proven, live vendor unchecked (covered)",
         GridMark.Emulated => "covered by an emulated runtime, counted apart",
         GridMark.Refused => "not offered, and refused as it must be (covered)",
         GridMark.Failed => "an attempt failed",

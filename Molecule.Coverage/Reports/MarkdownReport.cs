@@ -16,6 +16,7 @@ public static class MarkdownReport
         Line(text, "");
         text.Append(RenderTable(verdict));
         Section(text, "Not covered", [.. VerdictLines.NotCovered(verdict).Select(cell => $"`{cell.Expected.Id}` {cell.State.ToWord()}{(cell.Reason is null ? "" : $": {Escape(cell.Reason)}")}")]);
+        Section(text, "Live path proven, live vendor unchecked", [.. VerdictLines.StandIns(verdict).Select(static cell => $"`{cell}`")]);
         Section(text, "Red", [.. verdict.Findings.Select(finding => string.Create(CultureInfo.InvariantCulture, $"exit {(int)finding.Exit}, `{finding.Subject}`: {Escape(finding.Text)}"))]);
         Section(text, "Expires soon", [.. verdict.Warnings.Select(Escape)]);
         Section(text, "Outside the matrix", [.. verdict.OutsideTheMatrix.Select(pair => $"`{pair}`")]);

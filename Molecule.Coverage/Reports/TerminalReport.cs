@@ -29,6 +29,7 @@ public static class TerminalReport
         }
 
         Section(text, "Not covered", [.. VerdictLines.NotCovered(verdict).Select(cell => $"{cell.Expected.Id}: {Words.ToWord(cell.State)}{(cell.Reason is null ? "" : $" ({cell.Reason})")}")]);
+        Section(text, "Live path proven, live vendor unchecked", VerdictLines.StandIns(verdict));
         Section(text, "Red", [.. verdict.Findings.Select(finding => string.Create(CultureInfo.InvariantCulture, $"[{(int)finding.Exit}] {finding}"))]);
         Section(text, "Expires soon", verdict.Warnings);
         Section(text, "Outside the matrix", verdict.OutsideTheMatrix);

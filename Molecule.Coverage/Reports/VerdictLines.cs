@@ -11,6 +11,9 @@ internal static class VerdictLines
     public static ImmutableArray<JudgedCell> NotCovered(RunVerdict verdict) =>
         [.. verdict.Cells.Where(cell => cell.State is not CellState.Covered).OrderBy(GridWords.MarkOf)];
 
+    /// <summary>Every cell whose live path is proven and whose vendor is not.</summary>
+    public static ImmutableArray<string> StandIns(RunVerdict verdict) => [.. verdict.Cells.Where(static cell => cell.IsCoveredByStandIn).Select(static cell => cell.Expected.Id.ToString())];
+
     /// <summary>All counts.</summary>
     public static string Totals(RunVerdict verdict)
     {

@@ -8,6 +8,9 @@ namespace Molecule.Coverage.Verdict;
 /// <summary>Judges the cells of one ledger, each from its own records alone.</summary>
 internal sealed class CellJudge
 {
+    /// <summary>The code of a cell that somebody's server in the vendor's place has answered.</summary>
+    internal const string LiveStandIn = "live-stand-in";
+
     private static readonly ImmutableArray<string> _liveExcuses = ["credential-refused: ", "unknown-price: ", "spend-limit: "];
 
     private readonly RecordedRun _run;
@@ -90,8 +93,8 @@ internal sealed class CellJudge
         // A stand-in's answer proves the live path; where the vendor itself is required it proves nothing.
         return (cell.Reached is ReachedMode.LiveStandIn, _request.Requires(RunRequest.Live)) switch
         {
-            (true, true) => new(CellState.Unchecked, "live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required"),
-            (true, false) => new(CellState.Covered, "live-stand-in: live path proven, live vendor unchecked"),
+            (true, true) => new(CellState.Unchecked, $"{LiveStandIn}: live path proven, live vendor unchecked, and the vendor itself is required"),
+            (true, false) => new(CellState.Covered, $"{LiveStandIn}: live path proven, live vendor unchecked"),
             _ => new(CellState.Covered, null),
         };
     }

@@ -46,6 +46,9 @@ public sealed record JudgedCell(ExpectedCell Expected, CellState State, string? 
     /// <summary>Covered by a stand-in of this repository: counted apart.</summary>
     public bool IsCoveredEmulated => State is CellState.Covered && Engine?.Kind is EngineKind.Emulated;
 
+    /// <summary>Covered on the live path, by somebody's server in the vendor's place.</summary>
+    public bool IsCoveredByStandIn => State is CellState.Covered && Reason?.StartsWith(CellJudge.LiveStandIn, StringComparison.Ordinal) is true;
+
     /// <summary>Left out by the filter or the shard.</summary>
     public bool IsNotSelected => Expected.Disposition is Disposition.NotSelected;
 }

@@ -10,6 +10,7 @@ using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Ledger;
+using Molecule.Coverage.Planning;
 using Molecule.E2E.Tests.Egress;
 using Molecule.E2E.Tests.Lanes;
 using Molecule.E2E.Tests.Routes;
@@ -45,6 +46,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private RunEgress? _egress;
     private DistributedApplication? _app;
     private LaneScheduler? _lanes;
+    private LiveLanes? _live;
     private ControlPlaneClient? _controlPlane;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
@@ -75,7 +77,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         var lanes = _lanes ?? There(_lanes);
         try
         {
-            return await lanes.Of(lane).WaitAsync(cancellationToken);
+            return await (lane.IsLive ? There(_live).Of(lane) : lanes.Of(lane)).WaitAsync(cancellationToken);
         }
         catch (Exception e) when (_lost is { } lost)
         {
@@ -131,17 +133,19 @@ public sealed class MoleculeGraph : IAsyncLifetime
         _controlPlane = controlPlane;
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(controlPlane.LlmJournalAsync);
+        var synthetic = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
+        var logs = new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder);
         var runner = new LaneRunner(
             controlPlane,
             fakes,
             _atFakes,
             _atProxy,
             new NegativeControls(_http, fakes, _atFakes, _claims),
-            new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System),
+            synthetic,
             new EngineAttestation(run.LockedEngines),
             _claims,
             Egress.Workspaces,
-            new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder),
+            logs,
             TimeProvider.System);
         _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, "postgres", "control-plane", "fakes", "node"));
         _lanes = new LaneScheduler(runner, run.Seed, new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory()), _stopping.Token);
@@ -150,6 +154,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             let scripts = ScriptsOf(route)
             where !scripts.IsEmpty
             select (route, scripts));
+        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, synthetic, logs, _http, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
@@ -157,7 +162,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     // In this order on a lane: what a later script needs intact comes before what may break it.
     private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route)
     {
-        var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted).ToList();
+        var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Mock).ToList();
         var asked = executed
             .Where(c => c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
             .Select(static c => c.Id.Feature)
@@ -217,6 +222,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             if (_lanes is not null && _atFakes is not null && _lost is null)
             {
                 await _lanes.EndAsync();
+                await There(_live).EndAsync();
                 await EveryRequestBelongsToACellAsync(_atFakes);
             }
         }

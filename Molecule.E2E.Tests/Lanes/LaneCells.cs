@@ -18,8 +18,9 @@ internal static class LaneCells
     public static Task JudgeAsync(MoleculeGraph graph, string cell, Action<LaneRun, FeatureRun, ExpectedRoute> judge) => RunSession.RecordAsync(cell, async cancellationToken =>
     {
         var route = RouteOf(cell)!;
-        var run = await graph.LaneAsync(route.Lane, cancellationToken);
-        var feature = run.Features[Coverage.Planning.CellId.Parse(cell).Feature];
+        var id = Coverage.Planning.CellId.Parse(cell);
+        var run = await graph.LaneAsync(route.Lane with { IsLive = id.Mode is Coverage.Planning.CellMode.Live }, cancellationToken);
+        var feature = run.Features[id.Feature];
         if (feature.Lost is { } lost)
         {
             throw lost;

@@ -47,5 +47,5 @@ internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, 
     }
 
     // string.GetHashCode differs from process to process; a printed seed has to be good for a second run.
-    private static int StableHash(string text) => text.Aggregate(17, static (hash, c) => unchecked((hash * 31) + c));
+    internal static int StableHash(string text) => text.Aggregate(17, static (hash, c) => unchecked((hash * 31) + c));
 }

@@ -64,6 +64,9 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
         return new LaneCredential(arm, ImmutableSortedDictionary<string, string>.Empty.Add(variable, token), CredentialFingerprint.Of(token), null, IsDecoy: true);
     }
 
+    /// <summary>The variable by which a lane's runtime is told where its arm is.</summary>
+    internal string UrlVariableOf(LaneKey lane) => BaseUrl(lane, registry.FindProvider(lane.Arm)!).Variable;
+
     // By which variable a runtime is told where its arm is, and what it would go to without: spec/runtimes-and-providers.md 0.2, 2.1 to 2.5.
     private (string Variable, string Fake, string Url) BaseUrl(LaneKey lane, Provider provider) => (lane.Runtime, lane.Arm) switch
     {

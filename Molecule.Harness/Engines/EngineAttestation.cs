@@ -44,6 +44,26 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
         return (null, doubt);
     }
 
+    /// <summary>
+    /// Judges the processes that were seen in a workspace while its turn ran, where nobody of ours is at the other end of its connections: one of them
+    /// has to be the locked program.
+    /// </summary>
+    /// <returns>The engine, or why it cannot be said.</returns>
+    public (EngineIdentity? Engine, string? Doubt) JudgeProcesses(string runtime, IReadOnlyCollection<PeerIdentity> seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        foreach (var candidate in locked.Where(e => e.Name == runtime))
+        {
+            if (seen.Any(process => (candidate.Tree is null ? DoubtOfProgram(process, candidate) : DoubtOfScript(process, candidate)) is null
+                && (candidate.Kind is EngineKind.Real || process.Executable == candidate.Program)))
+            {
+                return (new EngineIdentity(candidate.Name, candidate.Version, candidate.Kind), null);
+            }
+        }
+
+        return (null, $"none of the processes of the workspace is a locked {runtime}: {string.Join(", ", seen.Select(static p => $"{Path.GetFileName(p.Executable)} ({p.Sha256})").Distinct())}");
+    }
+
     private string? DoubtOf(JournalEntry entry, LockedEngine engine)
     {
         if (entry.Peer is not { } peer)

@@ -46,11 +46,14 @@ public sealed record LaneRun(
         .Where(words => words.StandsIn(request.Entry.Prompt))
         .MaxBy(words => request.Entry.Prompt!.LastIndexOf(words.Second, StringComparison.Ordinal));
 
+    /// <summary>For a live lane: whose endpoint its workspace was really given.</summary>
+    public ReachedMode? LiveReached { get; init; }
+
     /// <summary>Whose endpoint the turns reached: what stands in our fakes' journal reached our fakes.</summary>
     public ReachedMode? ReachedBy(FeatureRun feature)
     {
         ArgumentNullException.ThrowIfNull(feature);
-        return RequestsOf(feature.Turns).Any(static r => r.Hop is not Hop.Proxy) ? ReachedMode.Mock : null;
+        return Lane.IsLive && RequestsOf(feature.Turns).IsEmpty ? LiveReached : RequestsOf(feature.Turns).Any(static r => r.Hop is not Hop.Proxy) ? ReachedMode.Mock : null;
     }
 }
 

@@ -15,6 +15,8 @@ public sealed record Repository(string Root)
 
     public string FaultsFile => Path.Combine(Root, "faults.yaml");
 
+    public string PricesFile => Path.Combine(Root, "prices.yaml");
+
     public string Artifacts => Path.Combine(Root, "artifacts");
 
     /// <summary>Finds the checkout that a folder lies in.</summary>

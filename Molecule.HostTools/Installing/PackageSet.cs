@@ -29,6 +29,13 @@ public sealed record PackageSet(string Name, string PackageJson, string LockJson
         OwnFiles = [.. ((ReadOnlySpan<string>)["agent.mjs", "openai-model.mjs", "session-file.mjs"]).ToArray().Select(static name => new OwnFile($"molecule-google-adk/{name}", Resource($"google-adk/{name}")))],
     };
 
+    /// <summary>A mock of vendors' APIs by other authors, for the proof of the live path: runtimes/aimock/.</summary>
+    public static PackageSet Aimock { get; } = FromAssembly("aimock") with
+    {
+        RunBy = Node,
+        OwnFiles = [new OwnFile("molecule-aimock/serve.mjs", Resource("aimock/serve.mjs"))],
+    };
+
     /// <summary>PostgreSQL's programs: runtimes/postgres/.</summary>
     public static PackageSet Postgres { get; } = FromAssembly("postgres");
 

@@ -92,9 +92,13 @@ public sealed class PeerAttestor
         }
     }
 
-    private PeerIdentity? Describe(SocketOwner owner)
+    /// <summary>Identifies a process. Null where it has ended or is another user's.</summary>
+    public PeerIdentity? Describe(ProcessKey process) => Describe(process, () => ProcessTable.IsRunning(process));
+
+    private PeerIdentity? Describe(SocketOwner owner) => Describe(owner.Process, owner.StillHolds);
+
+    private PeerIdentity? Describe(ProcessKey process, Func<bool> isStillThat)
     {
-        var process = owner.Process;
         var link = $"/proc/{process.Id}/exe";
         try
         {
@@ -108,8 +112,8 @@ public sealed class PeerAttestor
             var workspace = ProcessTable.EnvironmentVariable(process.Id, RunEnvironment.Workspace);
             var tree = _trees.Of(process, executable);
 
-            // Only now is it certain that all of this was read of the process that holds the socket.
-            return owner.StillHolds() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null, tree) : null;
+            // Only now is it certain that all of this was read of that process.
+            return isStillThat() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null, tree) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,10 +15,11 @@ public sealed class RunningGate : IAsyncDisposable
     private readonly TemporaryFolder _home = new("molecule-gate-");
     private readonly RunningProgram _program;
 
-    private RunningGate(string runtime, string run)
+    private RunningGate(string runtime, string run, string mode, string arms, IReadOnlyDictionary<string, string> live)
     {
         Run = run;
-        Plan = CellRun.Plan(Repository, RunOptions.FromEnvironment(Variables(runtime).GetValueOrDefault, () => run), TimeProvider.System);
+        var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms).GetValueOrDefault, () => run);
+        Plan = CellRun.Plan(Repository, options with { Request = options.Request with { Credentials = [.. live.Keys.Where(static k => k.StartsWith("E2E_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)] } }, TimeProvider.System);
         var environment = RunningProgram.BareEnvironment(_home.Path);
         environment.Remove("TMPDIR");
         environment["MOLECULE_CACHE"] = CacheFolder.OfThisMachine().Path;
@@ -26,7 +27,12 @@ public sealed class RunningGate : IAsyncDisposable
 
         // As many lanes at once on every machine (learn.microsoft.com/dotnet/core/runtime-config/threading).
         environment["DOTNET_PROCESSOR_COUNT"] = "2";
-        _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--runtime", runtime, "--feature", "serving");
+        foreach (var (name, value) in live)
+        {
+            environment[name] = value;
+        }
+
+        _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--mode", mode, "--runtime", runtime, "--arm", arms, "--feature", "serving");
     }
 
     public static Repository Repository { get; } = Repository.Find(AppContext.BaseDirectory);
@@ -43,7 +49,10 @@ public sealed class RunningGate : IAsyncDisposable
     public string TemporaryRunFolder => RunFolder.PathOf(Run);
 
     /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
-    public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}");
+    public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", new Dictionary<string, string>());
+
+    /// <summary>Begins the serving cells of pairs in a mode, with variables that say where the live path leads.</summary>
+    public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live) => new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, live);
 
     /// <summary>Waits until a process of a part of the run is there, and gives the first one of it.</summary>
     public async Task<Molecule.Processes.ProcessRow> PartAsync(string part)
@@ -69,7 +78,8 @@ public sealed class RunningGate : IAsyncDisposable
     public static async Task<JsonObject> CoverageAsync() =>
         JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
 
-    private static Dictionary<string, string?> Variables(string runtime) => new() { ["MOLECULE_RUNTIMES"] = runtime, ["MOLECULE_FEATURES"] = "serving" };
+    private static Dictionary<string, string?> Variables(string runtime, string mode, string arms) =>
+        new() { ["MOLECULE_MODE"] = mode, ["MOLECULE_RUNTIMES"] = runtime, ["MOLECULE_ARMS"] = arms, ["MOLECULE_FEATURES"] = "serving" };
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,89 @@
+using Molecule.Contracts.Engines;
+using Molecule.Coverage.Verdict;
+
+namespace Molecule.Tests.Cli;
+
+/// <summary>
+/// The live path through the real agents and without the internet: an independent server stands in the vendors' place (design.md 4: live aimed at
+/// somebody's loopback server is <c>live (stand-in)</c>).
+/// </summary>
+public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<IndependentVendor>
+{
+    private const string Codex = "codex/openai-api/serving@live";
+    private const string Claude = "claude-code/anthropic-api/serving@live";
+
+    [Fact]
+    public async Task A_stand_in_proves_the_live_path_of_both_wires_and_leaves_the_vendor_unchecked()
+    {
+        await using var gate = RunningGate.StartLive("both", "claude-code,codex", "anthropic-api,openai-api", Variables());
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 0, gate.Output);
+        var verdict = gate.Verdict();
+        Assert.All((string[])[Codex, Claude], id =>
+        {
+            var cell = Cell(verdict, id);
+            Assert.Equal((CellState.Covered, "live-stand-in: live path proven, live vendor unchecked"), (cell.State, cell.Reason));
+            Assert.Equal((cell.Expected.Id.Runtime, EngineKind.Real), (cell.Engine?.Name, cell.Engine?.Kind));
+            Assert.Empty(cell.Evidence!.Requests);
+            Assert.True(cell.Evidence.Tokens?.Input > 0, "the runtime reported no tokens");
+        });
+        Assert.Matches(@"
+live path +live path proven, live vendor unchecked \(covered\)
+", gate.Output);
+        Assert.Matches(@"spent 0\.\d+ of 1 USD on 2 live cells\n", gate.Output);
+        Assert.DoesNotContain(vendor.Key, gate.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stand_in_does_not_satisfy_a_run_that_requires_the_vendor()
+    {
+        await using var gate = RunningGate.StartLive("live", "codex", "openai-api", Variables());
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        Assert.Contains($"{Codex}: required-but-unchecked: live-stand-in: live path proven, live vendor unchecked", gate.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dead_key_is_named_before_any_cell_and_an_empty_purse_lets_none_go()
+    {
+        var variables = Variables();
+        variables["E2E_ANTHROPIC_API_KEY"] = $"sk-dead-{Guid.NewGuid():N}";
+        variables["MOLECULE_SPEND_LIMIT_USD"] = "0.10";
+        await using var gate = RunningGate.StartLive("live", "claude-code,codex", "anthropic-api,openai-api", variables);
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        Assert.Contains("preflight anthropic-api: DEAD KEY E2E_ANTHROPIC_API_KEY: 127.0.0.1:", gate.Output, StringComparison.Ordinal);
+        var verdict = gate.Verdict();
+        Assert.StartsWith("credential-refused: E2E_ANTHROPIC_API_KEY (", Cell(verdict, Claude).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("spend-limit: 0 of 0.1 USD are spent or bound and this cell may cost 0.52", Cell(verdict, Codex).Reason, StringComparison.Ordinal);
+        Assert.All((string[])[Codex, Claude], id => Assert.Equal(CellState.Unchecked, Cell(verdict, id).State));
+    }
+
+    [Fact]
+    public async Task Without_a_key_each_live_cell_is_named_with_the_missing_one()
+    {
+        await using var gate = RunningGate.StartLive("live", "claude-code,codex", "anthropic-api,openai-api", new Dictionary<string, string>());
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        Assert.Contains($"{Codex}: unchecked (no-credential: E2E_OPENAI_API_KEY)", gate.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Claude}: unchecked (no-credential: E2E_ANTHROPIC_API_KEY)", gate.Output, StringComparison.Ordinal);
+    }
+
+    private Dictionary<string, string> Variables() => new()
+    {
+        ["E2E_OPENAI_API_KEY"] = vendor.Key,
+        ["E2E_ANTHROPIC_API_KEY"] = vendor.Key,
+        ["MOLECULE_LIVE_URL_OPENAI_API"] = $"{vendor.Url}/v1",
+        ["MOLECULE_LIVE_URL_ANTHROPIC_API"] = vendor.Url,
+    };
+
+    private static JudgedCell Cell(RunVerdict verdict, string id) => verdict.Cells.Single(cell => cell.Expected.Id.ToString() == id);
+}

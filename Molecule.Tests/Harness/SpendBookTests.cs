@@ -1,0 +1,113 @@
+using Molecule.Contracts.Journal;
+using Molecule.Coverage.Planning;
+using Molecule.Harness.Live;
+using Molecule.Harness.Runs;
+using Molecule.Harness.Spend;
+using Molecule.Registry;
+using Molecule.Tests.Workspace;
+
+namespace Molecule.Tests.Harness;
+
+/// <summary>A price is known or nothing is spent; a limit is reached or nothing is refused (design.md 6).</summary>
+public sealed class SpendBookTests : IDisposable
+{
+    // 1 USD for a million tokens either way: a cell of 1000 and 1000 tokens may cost 0.002.
+    private static readonly PriceTable _prices = Table("{ model: known, input: 1, output: 1, source: here, date: 2026-01-01 }");
+
+    private readonly TemporaryFolder _folder = new("molecule-spend-");
+
+    [Fact]
+    public void A_model_without_a_price_is_refused_by_name()
+    {
+        var refused = Assert.Throws<LiveUncheckedException>(() => Book(1).Begin("a", "unheard-of"));
+
+        Assert.StartsWith("unknown-price: prices.yaml has no price of 'unheard-of'", refused.Message, StringComparison.Ordinal);
+        Assert.Null(SpendBook.Line(_folder.Path));
+    }
+
+    [Fact]
+    public void Cells_are_let_go_until_the_next_one_might_go_over_the_limit()
+    {
+        var book = Book(0.004m);
+        book.Begin("a", "known");
+        book.Begin("b", "vendor/known");
+
+        var refused = Assert.Throws<LiveUncheckedException>(() => book.Begin("c", "known"));
+
+        Assert.Equal("spend-limit: 0.004 of 0.004 USD are spent or bound and this cell may cost 0.002: raise MOLECULE_SPEND_LIMIT_USD, or select fewer cells", refused.Message);
+    }
+
+    [Fact]
+    public void What_a_cell_did_not_use_is_there_for_the_next_one()
+    {
+        var book = Book(0.003m);
+        book.Begin("a", "known");
+
+        Assert.Null(book.End("a", new TokenCount(500, 500)));
+        book.Begin("b", "known");
+        Assert.Null(book.End("b", new TokenCount(0, 0)));
+
+        Assert.Equal("spent 0.001 of 0.003 USD on 2 live cells", SpendBook.Line(_folder.Path));
+    }
+
+    [Fact]
+    public void A_cell_that_reports_nothing_is_counted_at_the_most_it_may_use()
+    {
+        var book = Book(0.003m);
+        book.Begin("a", "known");
+
+        Assert.Null(book.End("a", null));
+
+        Assert.Equal("spent 0.002 of 0.003 USD on 1 live cells (1 of them counted at the most they may use)", SpendBook.Line(_folder.Path));
+        Assert.Throws<LiveUncheckedException>(() => book.Begin("b", "known"));
+    }
+
+    [Fact]
+    public void A_cell_that_is_running_when_the_run_is_killed_stands_in_the_sum()
+    {
+        Book(1).Begin("a", "known");
+
+        Assert.Equal("spent 0.002 of 1 USD on 1 live cells (1 of them counted at the most they may use)", SpendBook.Line(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData(1001, 1)]
+    [InlineData(1, 1001)]
+    public void A_cell_that_used_more_than_it_may_is_told_so(long input, long output)
+    {
+        var book = Book(1);
+        book.Begin("a", "known");
+
+        Assert.Equal($"token-limit: it used {input} tokens of input and {output} of output; a cell may use 1000 and 1000", book.End("a", new TokenCount(input, output)));
+    }
+
+    [Theory]
+    [InlineData("{ model: known, input: much, output: 1, source: here, date: 2026-01-01 }", "prices.yaml(3,5): input must be USD per million tokens, such as 3 or 0.25, not 'much'")]
+    [InlineData("{ model: known, input: 1, output: 1, date: 2026-01-01 }", "prices.yaml(3,5): 'source' is missing")]
+    [InlineData("{ model: known, input: 1, output: 1, source: here, date: soon }", "prices.yaml(3,5): date must read yyyy-MM-dd, not 'soon'")]
+    [InlineData("{ model: known, input: 1, output: 1, source: here, date: 2026-01-01, colour: red }", "prices.yaml(3,5): unknown key 'colour'")]
+    public void A_price_that_cannot_be_read_is_named_with_its_place_and_its_mend(string row, string message) =>
+        Assert.StartsWith(message, Assert.Throws<CoverageFormatException>(() => Table(row)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("a lot")]
+    public void A_limit_that_is_no_amount_is_refused(string limit) =>
+        Assert.Equal($"MOLECULE_SPEND_LIMIT_USD must be an amount of USD such as 0.50, not '{limit}'", Assert.Throws<RunRequestException>(() => SpendLimits.Read(_ => limit)).Message);
+
+    [Fact]
+    public void Every_model_that_the_registry_offers_has_a_price()
+    {
+        var repository = Repository.Find(AppContext.BaseDirectory);
+        var prices = PriceTable.Read(PlanFile.Load(repository.PricesFile));
+        var registry = RegistryReader.Read(File.ReadAllText(repository.ProvidersFile), repository.ProvidersFile);
+
+        Assert.Empty(registry.Runtimes.SelectMany(static r => r.Arms).SelectMany(static a => a.Models).Distinct().Where(model => prices.Find(model) is null));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static PriceTable Table(string row) => PriceTable.Read(new PlanFile("prices.yaml", $"schema: 1\nprices:\n  - {row}\n", ""));
+
+    private SpendBook Book(decimal limit) => new(_prices, new SpendLimits(limit, 1000, 1000), Path.Combine(_folder.Path, SpendBook.FileName));
+}

@@ -15,6 +15,7 @@ var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, c
     PlanCommand.Create(),
     VerdictCommand.Create(),
     ReportCommand.Create(),
+    ParityCommand.Create(),
     RegistryCommand.Create(),
     ChaosCommand.Create(),
     DoctorCommand.Create(),

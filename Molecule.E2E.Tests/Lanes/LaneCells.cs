@@ -2,6 +2,7 @@ using Molecule.E2E.Tests.Graph;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness.Lanes;
+using Molecule.Harness.Parity;
 
 namespace Molecule.E2E.Tests.Lanes;
 
@@ -26,6 +27,7 @@ internal static class LaneCells
             throw lost;
         }
 
+        RunSession.Keep(id, Transcript.Of(run, feature));
         try
         {
             RouteJudge.TheControlsHold(run);

@@ -6,6 +6,7 @@ using Molecule.Coverage.Planning;
 using Molecule.Harness.Egress;
 using Molecule.Harness.Keys;
 using Molecule.Harness.Live;
+using Molecule.Harness.Parity;
 using Molecule.Harness.Runs;
 
 namespace Molecule.E2E.Tests.Session;
@@ -71,6 +72,9 @@ internal static class RunSession
             throw;
         }
     }
+
+    /// <summary>Keeps a cell's transcript beside the evidence.</summary>
+    public static void Keep(CellId cell, Transcript transcript) => Unwritable.OrExit(() => TranscriptFolder.Beside(Run.LedgerPath).Put(cell, transcript));
 
     /// <summary>Ends the ledger, writes the reports, and returns every gating cell and problem that keeps the run from being green.</summary>
     public static ImmutableArray<(string Name, string Reason)> End()

@@ -3,6 +3,7 @@ using Molecule.Contracts.Evidence;
 using Molecule.Contracts.Journal;
 using Molecule.Coverage.Ledger;
 using Molecule.Harness.Clients;
+using Molecule.Harness.Credentials;
 using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
@@ -34,44 +35,47 @@ public sealed class LiveLaneRunner(
         ArgumentNullException.ThrowIfNull(key);
         var (credential, keyVariable, urlVariable) = credentials.Of(key);
         spend.Begin(key.ToString(), model);
-        TokenCount? used = null;
+        LaneRun? run = null;
+        string? over;
         try
         {
-            var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets), cancellationToken).ConfigureAwait(false);
-            if (created.Id is not { } id)
-            {
-                // Nothing was sent to the vendor.
-                used = new TokenCount(0, 0);
-                throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
-            }
-
-            var lane = new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, random, clock);
-            try
-            {
-                await controlPlane.WaitUntilOnlineAsync(id, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
-                var reached = Reached(key, WorkspaceWitness.GivenTo(id, keyVariable, urlVariable), credential.Fingerprint, keyVariable, urlVariable);
-                var features = ImmutableDictionary.CreateBuilder<string, FeatureRun>();
-                foreach (var script in scripts)
-                {
-                    features[script.Feature] = await RunAsync(lane, script, cancellationToken).ConfigureAwait(false);
-                }
-
-                used = Used(features.Values);
-                var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
-                await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
-                return new LaneRun(key, model, [], features.ToImmutable(), requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}") { LiveReached = reached };
-            }
-            catch (Exception e) when (e is HttpRequestException or TimeoutException or InvalidOperationException)
-            {
-                throw new LaneException($"{key}: {e.Message}\nworkspace log (last lines):\n{logs.Tail(id)}", e);
-            }
+            run = await RunAsync(key, model, scripts, random, credential, keyVariable, urlVariable, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            if (spend.End(key.ToString(), used) is { } over)
+            over = spend.End(key.ToString(), Used(run));
+        }
+
+        return over is null ? run : throw new LaneException($"{key}: {over}");
+    }
+
+    private async Task<LaneRun> RunAsync(
+        LaneKey key, string model, ImmutableArray<ILaneScript> scripts, Random random, LaneCredential credential, string keyVariable, string urlVariable, CancellationToken cancellationToken)
+    {
+        var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets), cancellationToken).ConfigureAwait(false);
+        if (created.Id is not { } id)
+        {
+            throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
+        }
+
+        var lane = new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, random, clock);
+        try
+        {
+            await controlPlane.WaitUntilOnlineAsync(id, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
+            var reached = Reached(key, WorkspaceWitness.GivenTo(id, keyVariable, urlVariable), credential.Fingerprint, keyVariable, urlVariable);
+            var features = ImmutableDictionary.CreateBuilder<string, FeatureRun>();
+            foreach (var script in scripts)
             {
-                throw new LaneException($"{key}: {over}");
+                features[script.Feature] = await RunAsync(lane, script, cancellationToken).ConfigureAwait(false);
             }
+
+            var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
+            await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
+            return new LaneRun(key, model, [], features.ToImmutable(), requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}") { LiveReached = reached };
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException or InvalidOperationException)
+        {
+            throw new LaneException($"{key}: {e.Message}\nworkspace log (last lines):\n{logs.Tail(id)}", e);
         }
     }
 
@@ -118,9 +122,9 @@ public sealed class LiveLaneRunner(
     ];
 
     // One turn that reports nothing makes the sum unknown.
-    private static TokenCount? Used(IEnumerable<FeatureRun> features)
+    private static TokenCount? Used(LaneRun? run)
     {
-        var counts = features.SelectMany(static f => f.Turns).Select(static t => t.Reply.Tokens).ToList();
+        var counts = run?.Features.Values.SelectMany(static f => f.Turns).Select(static t => t.Reply.Tokens).ToList() ?? [];
         return counts.Count == 0 || counts.Contains(null) ? null : new TokenCount(counts.Sum(static c => c!.Input), counts.Sum(static c => c!.Output));
     }
 }

@@ -102,7 +102,7 @@ public sealed class SpendBookTests : IDisposable
         var prices = PriceTable.Read(PlanFile.Load(repository.PricesFile));
         var registry = RegistryReader.Read(File.ReadAllText(repository.ProvidersFile), repository.ProvidersFile);
 
-        Assert.Empty(registry.Runtimes.SelectMany(static r => r.Arms).SelectMany(static a => a.Models).Distinct().Where(model => prices.Find(model) is null));
+        Assert.All(registry.Runtimes.SelectMany(static r => r.Arms).SelectMany(static a => a.Models).Distinct(), model => Assert.True(prices.Find(model) is not null, $"{model} has no price"));
     }
 
     public void Dispose() => _folder.Dispose();

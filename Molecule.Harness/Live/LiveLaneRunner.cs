@@ -71,7 +71,7 @@ public sealed class LiveLaneRunner(
 
             var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
             await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
-            return new LaneRun(key, model, [], features.ToImmutable(), requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}") { LiveReached = reached };
+            return new LaneRun(key, model, [], features.ToImmutable(), lane.Issued, requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}") { LiveReached = reached };
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException or InvalidOperationException)
         {

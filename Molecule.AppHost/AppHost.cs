@@ -45,6 +45,7 @@ var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-p
     .WithVendor("minimax", fakes, "/u03", vendorKey)
     .WithVendor("moonshot", fakes, "/u04", vendorKey)
     .WithVendor("google", fakes, "/u06", vendorKey)
+    .WithCodexLogins(fakes, "/a04")
     .WithVertex(fakes, awsAccessKeyId, awsSecretAccessKey)
     .WaitFor(fakes);
 

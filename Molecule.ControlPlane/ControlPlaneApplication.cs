@@ -57,6 +57,7 @@ public static class ControlPlaneApplication
         services.AddSingleton<PlatformAddress>();
         services.AddHttpClient(nameof(NodeClient));
         services.AddSingleton(static provider => new NodeClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(NodeClient)), provider.GetRequiredService<Settings>()));
+        services.AddSingleton<CodexAuth.CodexAuthRefresh>();
         services.AddSingleton<Provisioner>();
         services.AddHostedService(static provider => provider.GetRequiredService<Provisioner>());
 

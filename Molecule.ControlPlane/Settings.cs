@@ -55,6 +55,12 @@ public sealed record Settings(
     /// <summary>Whether the proxy has a key of any vendor's.</summary>
     public bool HasVendorKey => Vendors.Values.Any(static vendor => vendor.Key is not null);
 
+    /// <summary>
+    /// Where ChatGPT logins are refreshed, if this control plane owns that (CODEX_AUTH_REFRESH_OWNER=1, spec/runtimes-and-providers.md 2.2);
+    /// CODEX_REFRESH_TOKEN_URL_OVERRIDE replaces the vendor's own address.
+    /// </summary>
+    public Uri? CodexTokenUrl { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
     public static Settings Read(IConfiguration configuration)
@@ -80,7 +86,12 @@ public sealed record Settings(
             TimeSpan.FromSeconds(ReadPositive(configuration, "REMOTE_LIVENESS_STALE_AFTER", 90, "number of seconds", "90")),
             Text(configuration, "PROVISION_TIMEOUT_SECONDS") is null ? null : TimeSpan.FromSeconds(ReadPositive(configuration, "PROVISION_TIMEOUT_SECONDS", 0, "number of seconds", "600")),
             TimeSpan.FromDays(ReadPositive(configuration, "ACTIVITY_RETENTION_DAYS", 7, "number of days", "7")),
-            TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")));
+            TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")))
+        {
+            CodexTokenUrl = Text(configuration, "CODEX_AUTH_REFRESH_OWNER") == "1"
+                ? ReadUrl(configuration, "CODEX_REFRESH_TOKEN_URL_OVERRIDE") ?? new Uri("https://auth.openai.com/oauth/token")
+                : null,
+        };
         if (settings is { IsProduction: true, SecretsKey: null })
         {
             throw new SettingsException("SECRETS_ENCRYPTION_KEY", "is not set while MOLECULE_ENV is production", "give it 32 random bytes in base64");

@@ -59,6 +59,12 @@ public static partial class ProcessTable
         return null;
     }
 
+    /// <summary>A process's whole initial environment; empty where it has ended or may not be read.</summary>
+    public static ImmutableArray<KeyValuePair<string, string>> EnvironmentOf(int id) =>
+        ReadOrNull($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/environ") is { } text
+            ? [.. from entry in text.Split('\0') let at = entry.IndexOf('=', StringComparison.Ordinal) where at > 0 select KeyValuePair.Create(entry[..at], entry[(at + 1)..])]
+            : [];
+
     /// <summary>A process's command line; empty where it has ended or may not be read.</summary>
     public static ImmutableArray<string> Arguments(int id) =>
         ReadOrNull($"/proc/{id.ToString(CultureInfo.InvariantCulture)}/cmdline") is { Length: > 0 } text ? [.. text.TrimEnd('\0').Split('\0')] : [];

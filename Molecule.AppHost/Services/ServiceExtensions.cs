@@ -40,6 +40,12 @@ public static class ServiceExtensions
             .WithEnvironment($"Molecule__Vendors__{vendor}__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}"))
             .WithEnvironment($"Molecule__Vendors__{vendor}__Key", key);
 
+    /// <summary>Makes the control plane the one that refreshes ChatGPT logins, at the stand-in of the vendor (spec/runtimes-and-providers.md 2.2).</summary>
+    public static IResourceBuilder<ProjectResource> WithCodexLogins(this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> fakes, string basePath) =>
+        service
+            .WithEnvironment("CODEX_AUTH_REFRESH_OWNER", "1")
+            .WithEnvironment("CODEX_REFRESH_TOKEN_URL_OVERRIDE", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}/oauth/token"));
+
     /// <summary>Points the control plane's keyless arm at the stand-ins of Google's clouds, and gives it the AWS identity that they trust.</summary>
     public static IResourceBuilder<ProjectResource> WithVertex(
         this IResourceBuilder<ProjectResource> service,

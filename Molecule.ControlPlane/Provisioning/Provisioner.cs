@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
 using Molecule.Contracts.Provisioning;
+using Molecule.ControlPlane.CodexAuth;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Secrets;
@@ -16,7 +17,7 @@ namespace Molecule.ControlPlane.Provisioning;
 /// <summary>Starts and stops workspaces through the node, in the background, one thing at a time per workspace (spec/control-plane.md 5.2).</summary>
 /// <remarks>Without a node nothing is started: a row stays as it is until somebody registers (14.3).</remarks>
 public sealed partial class Provisioner(
-    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, TimeProvider time, ILogger<Provisioner> logger)
+    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, CodexAuthRefresh codexAuth, TimeProvider time, ILogger<Provisioner> logger)
     : BackgroundService
 {
     /// <summary>The whole of one start (spec/control-plane.md 5.1).</summary>
@@ -184,7 +185,7 @@ public sealed partial class Provisioner(
         {
             await FailAsync(workspace, $"the start took longer than {StartTimeout.TotalMinutes:0} minutes");
         }
-        catch (Exception e) when (e is NodeException or DbException or MissingEndpointVariableException)
+        catch (Exception e) when (e is NodeException or DbException or MissingEndpointVariableException or CodexAuthException)
         {
             await FailAsync(workspace, e.Message);
         }
@@ -192,6 +193,12 @@ public sealed partial class Provisioner(
 
     private async Task StartAsync(Guid workspace, CancellationToken cancellation)
     {
+        var asked = await database.QueryAsync(connection => WorkspaceStore.FindAsync(connection, workspace), cancellation);
+        if (asked is { AwaitsStart: true })
+        {
+            await codexAuth.EnsureFreshAsync(workspace, asked.Provider);
+        }
+
         var (row, request, problem) = await database.TransactAsync(connection => PrepareAsync(connection, workspace), cancellation);
         if (row is null)
         {

@@ -58,6 +58,7 @@ internal sealed class CellUniverse
         (true, true) => from runtime in _coverage.Runtimes
                         from arm in _coverage.Arms
                         where IsLegal(runtime.Value, arm.Value) == feature.Pairs is PairKind.Legal
+                        where !feature.IsForOwnKeysOnly || _registry.FindProvider(arm.Value)?.IsServedByControlPlane is false
                         where !feature.IsOncePerWire || _coverage.Wires.FirstArms(_runtimes[runtime.Value]).Contains(arm.Value)
                         select ((string?)runtime.Value, (string?)arm.Value),
         (true, false) => _coverage.Runtimes.Where(runtime => _runtimes.ContainsKey(runtime.Value)).Select(runtime => ((string?)runtime.Value, (string?)null)),

@@ -29,7 +29,14 @@ internal sealed record Placed<T>(T Value, int Line, int Column);
 /// <param name="Modes">At least one.</param>
 /// <param name="Emulated">See <see cref="EmulatedPolicy"/>.</param>
 /// <param name="Capability">What a machine needs for it beside a credential.</param>
-internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, bool IsOncePerWire, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability);
+internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, bool IsOncePerWire, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability)
+{
+    /// <summary>Whether it leaves out the arms that the control plane itself serves: on the others a user brings a key.</summary>
+    public bool IsForOwnKeysOnly { get; init; }
+
+    /// <summary>Whether its cells show a refusal, not a turn.</summary>
+    public bool ShowsRefusal { get; init; }
+}
 
 /// <summary>A written exception from the rule that a cell runs and gates.</summary>
 internal sealed record ExceptionRule(Placed<CellPattern> Cells, Disposition Disposition, WrittenEntry Entry);

@@ -103,7 +103,7 @@ public sealed class CoveragePlan
 
     private ExpectedCell Dispose(UniverseCell cell, RunRequest request)
     {
-        var expected = new ExpectedCell(cell.Id, ExpectedCell.Required, cell.Feature.Pairs, cell.Feature.Emulated, Disposition.Run);
+        var expected = new ExpectedCell(cell.Id, ExpectedCell.Required, cell.Feature.Pairs, cell.Feature.Emulated, Disposition.Run) { ShowsRefusal = cell.Feature.ShowsRefusal };
         var rule = _exceptions.GetValueOrDefault(cell.Id);
         if (rule is { Disposition: Disposition.NotApplicable })
         {

@@ -8,6 +8,7 @@ internal static class CoverageReader
 {
     private const string SupportedSchema = "1";
     private const string OncePerWire = "first-of-wire";
+    private const string OwnKeys = "own-keys";
 
     /// <exception cref="CoverageFormatException">With everything that is wrong with the file.</exception>
     public static CoverageDefinition Read(PlanFile file, DateOnly today)
@@ -118,7 +119,7 @@ internal static class CoverageReader
     private static Feature? ReadFeature(YamlNode node, ImmutableSortedDictionary<string, string> capabilities, ErrorList errors)
     {
         var title = node is YamlMappingNode mapping && mapping.Children.TryGetValue("id", out var said) ? $"feature '{said}'" : "this feature";
-        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "modes", "gate", "emulated", "capability") is not { } section)
+        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "modes", "shows", "gate", "emulated", "capability") is not { } section)
         {
             return null;
         }
@@ -163,11 +164,15 @@ internal static class CoverageReader
             id,
             axes.Contains('r'),
             axes.Contains('a'),
-            isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused), (OncePerWire, PairKind.Legal)) : PairKind.None,
+            isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused), (OncePerWire, PairKind.Legal), (OwnKeys, PairKind.Legal)) : PairKind.None,
             isOnPairs && section.FindText("pairs") == OncePerWire,
             modes,
             section.FindWord("emulated", ("may-not-gate", EmulatedPolicy.MayNotGate), ("may-gate", EmulatedPolicy.MayGate)),
-            capability);
+            capability)
+        {
+            IsForOwnKeysOnly = isOnPairs && section.FindText("pairs") == OwnKeys,
+            ShowsRefusal = section.FindWord("shows", ("turn", false), ("refusal", true)),
+        };
     }
 
     private static ImmutableArray<T> Words<T>(ImmutableArray<Placed<string>> texts, string what, string title, ErrorList errors, params ImmutableArray<(string Word, T Value)> words)

@@ -70,6 +70,15 @@ public sealed record ExpectedCell(
     /// <summary>The only gate there is.</summary>
     public const string Required = "required";
 
+    /// <summary>Whether its feature is said to show a refusal (<c>shows: refusal</c>).</summary>
+    public bool ShowsRefusal { get; init; }
+
+    /// <summary>Whether its evidence is a refusal: no turn, no agent and no request.</summary>
+    public bool IsRefusal => ShowsRefusal || Pairs is PairKind.Refused;
+
+    /// <summary>Whether its evidence is a turn that its arm has answered.</summary>
+    public bool IsTurnOnArm => Pairs is PairKind.Legal && !ShowsRefusal;
+
     /// <summary>Whether it is a test case of this run.</summary>
     public bool IsExecuted => Disposition is Disposition.Run or Disposition.KnownFailing or Disposition.Quarantined;
 }

@@ -11,7 +11,7 @@ internal static class GridWords
         { IsNotSelected: true, Exit: GateExit.Green } => GridMark.NotSelected,
         { IsCoveredByStandIn: true } => GridMark.StandIn,
         { IsCoveredEmulated: true } => GridMark.Emulated,
-        { State: CellState.Covered, Expected.Pairs: PairKind.Refused } => GridMark.Refused,
+        { State: CellState.Covered, Expected.IsRefusal: true } => GridMark.Refused,
         _ => cell.State switch
         {
             CellState.Covered => GridMark.Covered,

@@ -24,7 +24,7 @@ internal static class EvidenceRules
             return $"foreign-graph: the graph answered as run '{record.GraphRun}', not as {start.Run}";
         }
 
-        if (expected.Pairs is PairKind.Legal && (string.IsNullOrEmpty(evidence.Activity) || string.IsNullOrEmpty(evidence.Trace)))
+        if (expected.IsTurnOnArm && (string.IsNullOrEmpty(evidence.Activity) || string.IsNullOrEmpty(evidence.Trace)))
         {
             return "no-trail: the record names no activity row or no trace, by which one turn is told from another";
         }
@@ -37,7 +37,7 @@ internal static class EvidenceRules
         // A cell that reaches no vendor has no address that could tell the mode; one on a legal pair always reaches its arm's.
         var agrees = (record.Reached, expected.Id.Mode) switch
         {
-            (null, _) => expected.Pairs is not PairKind.Legal && record.Evidence!.Requests.IsEmpty,
+            (null, _) => !expected.IsTurnOnArm && record.Evidence!.Requests.IsEmpty,
             (ReachedMode.Mock, CellMode.Mock) => true,
             (ReachedMode.Live or ReachedMode.LiveStandIn, CellMode.Live) => true,
             _ => false,
@@ -47,7 +47,7 @@ internal static class EvidenceRules
 
     private static string? BrokenByEngine(ExpectedCell expected, EngineIdentity? engine, LedgerStart start)
     {
-        var isDrivenByAgent = expected.Id.Runtime is not null && expected.Pairs is not PairKind.Refused;
+        var isDrivenByAgent = expected.Id.Runtime is not null && !expected.IsRefusal;
         if (engine is null)
         {
             return isDrivenByAgent ? "no-engine: the record does not say what ran" : null;
@@ -70,14 +70,14 @@ internal static class EvidenceRules
 
     private static string? BrokenByRequests(ExpectedCell expected, LedgerCell record, CellEvidence evidence)
     {
-        switch (expected.Pairs)
+        switch (expected)
         {
-            case PairKind.Refused:
+            case { IsRefusal: true }:
                 return evidence.Requests is [var first, ..] ? $"refused-arm-hit: {Describe(first)}" : null;
             // Live traffic is seen where it passes us; mock traffic always ends at a journal of ours.
-            case PairKind.Legal when record.Reached is ReachedMode.Mock && !evidence.Requests.Any(request => IsOfTheArm(request.Fake, expected.Id.Arm!)):
+            case { IsTurnOnArm: true } when record.Reached is ReachedMode.Mock && !evidence.Requests.Any(request => IsOfTheArm(request.Fake, expected.Id.Arm!)):
                 return "no-request: the arm's endpoint was not hit";
-            case PairKind.Legal when evidence.Requests.FirstOrDefault(request => !Belongs(request)) is { } stray:
+            case { IsTurnOnArm: true } when evidence.Requests.FirstOrDefault(request => !Belongs(request)) is { } stray:
                 return $"wrong-endpoint: {Describe(stray)}";
             default:
                 return null;

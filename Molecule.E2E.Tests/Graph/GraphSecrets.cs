@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Molecule.Harness.Runs;
 
@@ -17,6 +18,18 @@ internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, s
         scan.Add("fakes-admin-key", FakesAdminKey);
         scan.Add("vendor-key", VendorKey);
     }
+
+    /// <summary>What no workspace may hold, by name.</summary>
+    public ImmutableDictionary<string, string> OfThePlatform => new Dictionary<string, string>
+    {
+        ["admin-token"] = AdminToken,
+        ["provision-secret"] = ProvisionSecret,
+        ["encryption-key"] = EncryptionKey,
+        ["fakes-admin-key"] = FakesAdminKey,
+        ["vendor-key"] = VendorKey,
+        ["aws-access-key-id"] = AwsAccessKeyId,
+        ["aws-secret-access-key"] = AwsSecretAccessKey,
+    }.ToImmutableDictionary();
 
     public IEnumerable<string> AsArguments() =>
     [

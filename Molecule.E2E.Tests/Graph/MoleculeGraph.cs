@@ -47,6 +47,9 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private DistributedApplication? _app;
     private LaneScheduler? _lanes;
     private LiveLanes? _live;
+    private LaneRunner? _runner;
+    private LanePool? _pool;
+    private StaleLoginScript? _staleLogin;
     private ControlPlaneClient? _controlPlane;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
@@ -94,6 +97,18 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     internal RunEgress Egress => There(_egress);
 
+    /// <summary>A lane beside those of the matrix, for one script, in a workspace that holds another arm's key as well.</summary>
+    internal async Task<LaneRun> SideLaneAsync(ExpectedRoute route, LaneKey? besides, ILaneScript script, CancellationToken cancellationToken)
+    {
+        var (runner, pool) = (There(_runner), There(_pool));
+        using var place = await pool.EnterAsync(LaneCost.Of(route.Runtime), cancellationToken);
+        return await runner.RunAsync(
+            route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides);
+    }
+
+    /// <summary>For the one lane whose login runs out.</summary>
+    internal StaleLoginScript StaleLogin => There(_staleLogin);
+
     internal ControlPlaneClient ControlPlane => There(_controlPlane);
 
     internal Task<ImmutableArray<JournalEntry>> JournalAsync(CancellationToken cancellationToken) => There(_atFakes).ReadAsync(cancellationToken);
@@ -133,40 +148,49 @@ public sealed class MoleculeGraph : IAsyncLifetime
         _controlPlane = controlPlane;
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(controlPlane.LlmJournalAsync);
-        var synthetic = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
+        var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
         var logs = new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder);
+        _staleLogin = new StaleLoginScript(fakes, credentials, new Random(LaneScheduler.StableHash($"{run.Seed} stale login")));
         var runner = new LaneRunner(
             controlPlane,
             fakes,
             _atFakes,
             _atProxy,
             new NegativeControls(_http, fakes, _atFakes, _claims),
-            synthetic,
+            credentials,
             new EngineAttestation(run.LockedEngines),
             _claims,
             Egress.Workspaces,
             logs,
             TimeProvider.System);
+        _runner = runner;
+        _pool = new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory());
         _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, "postgres", "control-plane", "fakes", "node"));
-        _lanes = new LaneScheduler(runner, run.Seed, new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory()), _stopping.Token);
+        _lanes = new LaneScheduler(runner, run.Seed, _pool, _stopping.Token);
+        var payer = new PayerScript(new WorkspaceInside(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder), _secrets.OfThePlatform);
         _lanes.Queue(
             from route in ExpectedRoute.All
-            let scripts = ScriptsOf(route)
+            let scripts = ScriptsOf(route, payer)
             where !scripts.IsEmpty
             select (route, scripts));
-        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, synthetic, logs, _http, _stopping.Token);
+        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, logs, _http, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
 
     // In this order on a lane: what a later script needs intact comes before what may break it.
-    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route)
+    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route, PayerScript payer)
     {
         var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Mock).ToList();
         var asked = executed
             .Where(c => c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
             .Select(static c => c.Id.Feature)
+            .Concat(RunSession.Run.Expectation.Cells.Where(c => c.IsExecuted && Routing.KeylessTests.IsAbout(c.Id, route)).Select(static _ => "routing-payer"))
             .ToHashSet(StringComparer.Ordinal);
+        if (asked.Contains(Routing.ByokRestartTests.Feature))
+        {
+            asked.Add(Routing.ByokRestartTests.Script);
+        }
 
         // Egress is of a runtime, not of a lane: the runtime's first one serves for it where no cell of its own is selected.
         if (asked.Count == 0 && route == ExpectedRoute.All.First(r => r.Runtime == route.Runtime) && executed.Any(c => c.Id.Runtime == route.Runtime && c.Id.Feature == "egress"))
@@ -174,7 +198,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             asked.Add("serving");
         }
 
-        return [.. ((ILaneScript[])[new ServingScript(), new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
+        return [.. ((ILaneScript[])[new ServingScript(), payer, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
     }
 
     private async Task WatchAsync(GraphWatch watch)

@@ -16,12 +16,15 @@ internal static class LaneCells
     /// <param name="graph">The graph.</param>
     /// <param name="cell">The cell's id.</param>
     /// <param name="judge">The feature's own assertions, after those that hold of every lane.</param>
-    public static Task JudgeAsync(MoleculeGraph graph, string cell, Action<LaneRun, FeatureRun, ExpectedRoute> judge) => RunSession.RecordAsync(cell, async cancellationToken =>
+    /// <param name="script">Whose script is judged, where that is another feature's.</param>
+    /// <param name="shown">Which turn is the cell's evidence; null for the last one.</param>
+    public static Task JudgeAsync(
+        MoleculeGraph graph, string cell, Action<LaneRun, FeatureRun, ExpectedRoute> judge, string? script = null, Func<FeatureRun, LaneTurn>? shown = null) => RunSession.RecordAsync(cell, async cancellationToken =>
     {
         var route = RouteOf(cell)!;
         var id = Coverage.Planning.CellId.Parse(cell);
         var run = await graph.LaneAsync(route.Lane with { IsLive = id.Mode is Coverage.Planning.CellMode.Live }, cancellationToken);
-        var feature = run.Features[id.Feature];
+        var feature = run.Features[script ?? id.Feature];
         if (feature.Lost is { } lost)
         {
             throw lost;
@@ -41,7 +44,7 @@ internal static class LaneCells
             throw new LaneException($"{cell}: {e.Message}\n{replies}\n{run.Diagnosis}", e);
         }
 
-        return CellRecord.Of(run, feature);
+        return CellRecord.Of(run, feature, shown?.Invoke(feature) ?? feature.Last);
     });
 
     private static ExpectedRoute? RouteOf(string cell) => ExpectedRoute.All.SingleOrDefault(r => cell.StartsWith(r.Lane + "/", StringComparison.Ordinal));

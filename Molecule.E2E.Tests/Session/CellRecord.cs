@@ -13,17 +13,17 @@ namespace Molecule.E2E.Tests.Session;
 /// <param name="Evidence">What was seen.</param>
 public sealed record CellRecord(EngineIdentity? Engine, ReachedMode? Reached, CellEvidence Evidence)
 {
-    /// <summary>The record of a lane's script: its last turn, and the requests of all of its turns.</summary>
-    public static CellRecord Of(LaneRun run, FeatureRun feature) => new(
+    /// <summary>The record of a lane's script: the turn that shows it, and the requests of all of its turns.</summary>
+    public static CellRecord Of(LaneRun run, FeatureRun feature, LaneTurn shown) => new(
         feature.Engine,
         run.ReachedBy(feature),
         new CellEvidence(
-            feature.Last.Reply.Text ?? feature.Last.Reply.Error ?? "",
+            shown.Reply.Text ?? shown.Reply.Error ?? "",
             [.. run.RequestsOf(feature.Turns).Select(static r => new RequestEvidence(r.Hop, r.Entry.Fake, r.Entry.Method, r.Entry.Path, Form(r.Entry.Auth), r.Entry.Model, r.Entry.Status))],
-            feature.Last.Activity.Id,
-            feature.Last.TraceId,
-            (long)feature.Last.Reply.Elapsed.TotalMilliseconds,
-            feature.Last.Reply.Tokens));
+            shown.Activity.Id,
+            shown.TraceId,
+            (long)shown.Reply.Elapsed.TotalMilliseconds,
+            shown.Reply.Tokens));
 
     // The words of coverage.json (design.md 4).
     private static string Form(CredentialForm form) => form switch

@@ -141,6 +141,19 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
             ?? throw new JsonException("The LLM proxy's journal is null.");
     }
 
+    /// <summary>The newest recorded events, as they are answered (spec/control-plane.md 3.8).</summary>
+    public Task<string> EventsAsync(CancellationToken cancellationToken) => ReadAsync("/events", cancellationToken);
+
+    /// <summary>The names of the secrets of all workspaces, as they are answered; never a value (spec/control-plane.md 3.7).</summary>
+    public Task<string> GlobalSecretsAsync(CancellationToken cancellationToken) => ReadAsync("/settings/secrets", cancellationToken);
+
+    private async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, null, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        return await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Restarts a workspace softly: a new process on the same folders (spec/control-plane.md 4.4).</summary>
     public async Task RestartAsync(string id, CancellationToken cancellationToken)
     {

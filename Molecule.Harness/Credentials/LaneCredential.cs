@@ -13,3 +13,13 @@ public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<strin
     // Secrets are secret: no log and no message prints them.
     public override string ToString() => $"credential {Fingerprint} for {Fake}";
 }
+
+/// <summary>A ChatGPT login whose access token has run out.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="AuthJson">What codex keeps as auth.json; secret.</param>
+/// <param name="Access">Fingerprint of the access token.</param>
+/// <param name="Refresh">Fingerprint of the single-use refresh token.</param>
+public sealed record StaleLogin(string Account, string AuthJson, string Access, string Refresh)
+{
+    public override string ToString() => $"login {Access} of {Account}";
+}

@@ -38,7 +38,7 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
         if (lane.Arm == "openai-subscription")
         {
             var account = "acct-" + Hex(random, 6);
-            var (authJson, accessToken) = ChatGptLogin(token, account);
+            var (authJson, accessToken) = ChatGptLogin(token, account, TimeSpan.FromHours(8));
             secrets[provider.AuthEnv[0]] = authJson;
             secrets["CODEX_REFRESH_TOKEN_URL_OVERRIDE"] = AtFake(fake, "https://auth.openai.com/oauth/token");
             return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account);
@@ -46,6 +46,15 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
 
         secrets[provider.AuthEnv[0]] = token;
         return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(token), null);
+    }
+
+    /// <summary>A login of that account whose access token has run out.</summary>
+    public StaleLogin MintStale(string account, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var token = Token(new LaneKey("codex", "openai-subscription"), random);
+        var (authJson, access) = ChatGptLogin(token, account, TimeSpan.FromMinutes(-1));
+        return new StaleLogin(account, authJson, CredentialFingerprint.Of(access), CredentialFingerprint.Of(RefreshOf(token)));
     }
 
     /// <summary>
@@ -108,14 +117,14 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
     }
 
     // An unsigned but well-formed login: spec/driving-the-runtimes.md 2, "ChatGPT subscription".
-    private (string AuthJson, string AccessToken) ChatGptLogin(string token, string account)
+    private (string AuthJson, string AccessToken) ChatGptLogin(string token, string account, TimeSpan lifetime)
     {
         var now = clock.GetUtcNow();
         var claims = new JsonObject
         {
             ["jti"] = token,
             ["email"] = "lane@molecule.invalid",
-            ["exp"] = now.AddHours(8).ToUnixTimeSeconds(),
+            ["exp"] = (now + lifetime).ToUnixTimeSeconds(),
             ["https://api.openai.com/auth"] = new JsonObject
             {
                 ["chatgpt_plan_type"] = "plus",
@@ -128,11 +137,13 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
         {
             ["auth_mode"] = "chatgpt",
             ["OPENAI_API_KEY"] = null,
-            ["tokens"] = new JsonObject { ["id_token"] = jwt, ["access_token"] = jwt, ["refresh_token"] = $"rt-{token}", ["account_id"] = account },
+            ["tokens"] = new JsonObject { ["id_token"] = jwt, ["access_token"] = jwt, ["refresh_token"] = RefreshOf(token), ["account_id"] = account },
             ["last_refresh"] = now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
         };
         return (login.ToJsonString(), jwt);
     }
+
+    private static string RefreshOf(string token) => $"rt-{token}";
 
     private static string Part(string json) =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');

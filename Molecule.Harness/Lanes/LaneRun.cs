@@ -91,6 +91,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
     /// <summary>The workspace's status right after it, where somebody looked.</summary>
     public string? StatusAfter { get; init; }
 
+    /// <summary>What was inside the workspace in the middle of it, where somebody looked.</summary>
+    public InsideView? Inside { get; init; }
+
     public override string ToString() => $"{Words.First} and {Words.Second} -> {Reply.Text ?? Reply.Error}";
 }
 

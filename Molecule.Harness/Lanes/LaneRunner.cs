@@ -31,13 +31,19 @@ public sealed class LaneRunner(
     /// <param name="scripts">What is done, in this order.</param>
     /// <param name="random">Seeded by run and lane.</param>
     /// <param name="cancellationToken">Ends the lane; its workspace is deleted all the same.</param>
+    /// <param name="besides">Whose key the workspace holds as well and must not use; null for none.</param>
     /// <exception cref="LaneException">There was no lane to run scripts on; the message holds the workspace's log, journal and last activity.</exception>
     public async Task<LaneRun> RunAsync(
-        LaneKey key, string model, ArmRoute control, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken)
+        LaneKey key, string model, ArmRoute control, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken, LaneKey? besides = null)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(control);
         var credential = credentials.Mint(key, random);
+        if (besides is not null)
+        {
+            credential = await HoldBothAsync(credential, credentials.Mint(besides, random), cancellationToken).ConfigureAwait(false);
+        }
+
         await fakes.AcceptAsync(new AcceptedCredential(credential.Fake, credential.Fingerprint, credential.AccountId), cancellationToken).ConfigureAwait(false);
         var controlled = await controls.RunAsync(control, random, cancellationToken).ConfigureAwait(false);
 
@@ -63,6 +69,18 @@ public sealed class LaneRunner(
         {
             throw new LaneException($"{key}: {e.Message}\n{await DiagnoseAsync(lane, cancellationToken).ConfigureAwait(false)}", e);
         }
+    }
+
+    // Both keys are good at their vendors: that the wrong one is not used must not be the vendor's merit.
+    private async Task<LaneCredential> HoldBothAsync(LaneCredential own, LaneCredential other, CancellationToken cancellationToken)
+    {
+        if (own.IsDecoy)
+        {
+            return other with { IsDecoy = true };
+        }
+
+        await fakes.AcceptAsync(new AcceptedCredential(other.Fake, other.Fingerprint, other.AccountId), cancellationToken).ConfigureAwait(false);
+        return own with { Secrets = other.Secrets.SetItems(own.Secrets) };
     }
 
     private async Task OnlineAsync(OpenLane lane, CancellationToken cancellationToken)
@@ -146,6 +164,7 @@ public sealed class LaneRunner(
     // An agent's call beside its turns may name its workspace: openclaw's probe does, which the control plane passes on to the vendor.
     private static bool IsOf(OpenLane lane, JournalEntry entry) =>
         entry.Credential == lane.Credential.Fingerprint
+        || (entry.Credential is { } used && lane.Adopted.Contains(used))
         || entry.Peer?.Workspace == lane.Workspace
         || entry.Prompt?.Contains(lane.Workspace, StringComparison.Ordinal) is true;
 

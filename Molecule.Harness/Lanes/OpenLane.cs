@@ -31,6 +31,12 @@ public sealed class OpenLane(
     /// <summary>Every pair of words that was given out, also for a turn that never came back.</summary>
     public ImmutableArray<WordPair> Issued { get; private set; } = [];
 
+    /// <summary>Fingerprints of credentials that the lane has come to hold beside its own: requests with them are its.</summary>
+    public ImmutableArray<string> Adopted { get; private set; } = [];
+
+    /// <summary>Takes the requests with that credential for the lane's.</summary>
+    public void Adopt(string fingerprint) => Adopted = Adopted.Add(fingerprint);
+
     /// <summary>How often the workspace was started, the create included.</summary>
     public int Boots { get; private set; } = 1;
 

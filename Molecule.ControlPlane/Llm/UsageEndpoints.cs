@@ -33,7 +33,7 @@ public static class UsageEndpoints
         }
 
         return await database.QueryAsync(connection => UsageTokens.OwnerAsync(connection, token), context.RequestAborted) is { } owner
-            ? await GetAsync(owner.ToString(), database, context.RequestAborted)
+            ? await GetAsync(owner.Workspace.ToString(), database, context.RequestAborted)
             : Reply.Error(StatusCodes.Status401Unauthorized, "invalid usage token");
     }
 

@@ -156,7 +156,6 @@ public sealed class CoveragePlan
         Known("arm", filter.Arms, [.. _coverage.Arms.Select(name => name.Value)]);
         Known("feature", filter.Features, [.. _coverage.Features.Select(feature => feature.Id)]);
         Known("capability", request.Require, capabilities);
-        Known("capability", request.Capabilities, capabilities);
         if (filter.Shard is { } shard && (shard.Index < 1 || shard.Index > shard.Count))
         {
             throw new RunRequestException($"shard '{shard}' must be i/n with 1 <= i <= n");

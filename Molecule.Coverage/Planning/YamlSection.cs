@@ -39,9 +39,9 @@ internal sealed class YamlSection
         {
             errors.Add(error.Start, $"not yaml: {error.InnerException?.Message ?? error.Message}");
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet 16.3's scanner throws this, without a place of its own, at a plain text in an unclosed flow list ("a: [1").
+            // YamlDotNet 16.3 throws these, without a place of its own, at a text in a flow list that is not closed ("a: [1").
             errors.Add(scanner.CurrentPosition, "not yaml: a bracket or brace before this place is not closed");
         }
 

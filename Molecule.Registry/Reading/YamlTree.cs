@@ -42,7 +42,7 @@ internal static class YamlTree
             errors.Add(error.Start.Line, error.Start.Column, $"yaml: {error.Message}");
             return null;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // YamlDotNet 16.3.0 leaves its scanner's state so when a list in brackets is never closed.
             errors.Add(scanner.CurrentPosition.Line, scanner.CurrentPosition.Column, "yaml: this cannot stand here; is a bracket or brace above not closed?");

@@ -69,7 +69,7 @@ public sealed class AttestationTests
 
     [Fact]
     public void An_engine_that_is_not_locked_attests_nothing() =>
-        Assert.Equal("runtimes/engines.json locks no engine 'hermes'", _attestation.Judge("hermes", [Entry(1)]).Doubt);
+        Assert.Equal("neither an engines.json nor this build has an engine 'hermes'", _attestation.Judge("hermes", [Entry(1)]).Doubt);
 
     [Fact]
     public void Entries_that_one_cell_each_has_claimed_are_in_order_however_often_it_claims_them()

@@ -117,7 +117,7 @@ public sealed class FaultOrderTests(RunningFakes fakes) : IClassFixture<RunningF
     [InlineData("""{"fake":"openai-api","kind":"bad-key","credential":"sk-a-real-one"}""", "credential: give the first 16 hex digits")]
     [InlineData("""{"fake":"openai-api","kind":"bad-key","word":" "}""", "word: it is empty")]
     [InlineData("""{"fake":"openai-api","kind":"earthquake","word":"x"}""", "kind: there is no such kind of fault; there are bad-key, rate-limit")]
-    [InlineData("""{"fake":"openai-api","kind":"usage-limit","word":"x"}""", "kind: openai-api has no 'usage-limit'; it has bad-key, rate-limit, quota-exhausted, overloaded, server-error, context-overflow, stream-cut, stream-reset, stream-error, malformed-stream, silence, pace.")]
+    [InlineData("""{"fake":"openai-api","kind":"usage-limit","word":"x"}""", "kind: openai-api has no 'usage-limit'; it has bad-key, rate-limit, quota-exhausted, overloaded, server-error, context-overflow, stream-cut, stream-reset, stream-error, malformed-stream, silence, pace, hold.")]
     [InlineData("""{"fake":"openai-subscription","kind":"quota-exhausted","word":"x"}""", "kind: openai-subscription has no 'quota-exhausted'; it has bad-key")]
     [InlineData("""{"fake":"openai-api","kind":"bad-key","word":"x","times":0}""", "times: 0 is none")]
     [InlineData("""{"fake":"openai-api","kind":"bad-key","word":"x","times":"many"}""", "times: ")]

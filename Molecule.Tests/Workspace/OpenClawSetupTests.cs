@@ -81,11 +81,16 @@ public sealed class OpenClawSetupTests
         var config = JsonNode.Parse(text)!;
 
         Assert.DoesNotContain("sk-kimi-1", text, StringComparison.Ordinal);
-        var provider = Assert.Single(config["models"]!["providers"]!.AsObject()).Value!;
+
+        // One provider under several names, none of which openclaw has yet left alone.
+        var providers = config["models"]!["providers"]!.AsObject();
+        Assert.Equal(Enumerable.Range(1, 8).Select(static n => $"molecule-{n}"), providers.Select(static p => p.Key));
+        Assert.Single(providers.Select(static p => p.Value!.ToJsonString()).Distinct());
+        var provider = providers["molecule-1"]!;
         Assert.Equal("anthropic-messages", (string?)provider["api"]);
         var model = Assert.Single(provider["models"]!.AsArray())!;
         Assert.Equal(("kimi-for-coding", 1_000_000, 16_384), ((string?)model["id"], (int)model["contextWindow"]!, (int)model["maxTokens"]!));
-        Assert.Equal("molecule/kimi-for-coding", (string?)config["agents"]!["defaults"]!["model"]!["primary"]);
+        Assert.Equal("molecule-1/kimi-for-coding", (string?)config["agents"]!["defaults"]!["model"]!["primary"]);
         Assert.All(
             [config["telemetry"], config["plugins"], config["models"]!["catalogRefresh"], config["update"]!["auto"], config["gateway"]!["controlUi"]],
             static part => Assert.False((bool)part!["enabled"]!));

@@ -48,7 +48,7 @@ internal sealed class RunEgress : IAsyncDisposable
         }
 
         var workspace = Workspaces.All.First(w => w.Value == lane.Lane).Key;
-        var program = lane.Requests.Select(static r => r.Entry.Peer).FirstOrDefault(p => p?.Workspace == workspace)?.Executable
+        var program = lane.Requests.Where(r => lane.Issued.Any(words => words.StandsIn(r.Entry.Prompt))).Select(static r => r.Entry.Peer).FirstOrDefault(p => p?.Workspace == workspace)?.Executable
             ?? throw new LaneException($"{lane.Lane}: no request tells which program served it.");
         var control = await new EgressControl(log, _run, TimeProvider.System).RunAsync(program, workspace, cancellationToken);
 

@@ -81,7 +81,7 @@ internal static class RouteJudge
             var at = $"{request.Hop} {request.Entry.Fake} {request.Entry.Path}";
             Assert.True(run.Decoy is null || request.Entry.Credential != run.Decoy, $"The user's own vendor key was used on the platform arm: {at}.");
             Assert.True(
-                run.Credential is null || request.Entry.Credential is not { } shown || shown == run.Credential,
+                run.Credential is null || request.Entry.Credential is not { } shown || shown == run.Credential || shown == run.Refresh,
                 $"A credential that is not the cell's own was used: {at}.");
         }
 

@@ -7,8 +7,9 @@ namespace Molecule.Harness.Credentials;
 /// <param name="Secrets">The workspace's secrets: the credential and, in mock mode, the arm's base URL.</param>
 /// <param name="Fingerprint">What may be written down of the credential.</param>
 /// <param name="AccountId">The ChatGPT account, for openai-subscription.</param>
+/// <param name="Refresh">Fingerprint of the token by which it is refreshed, for openai-subscription.</param>
 /// <param name="IsDecoy">A key of the user's that the arm must never use: the control plane pays.</param>
-public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<string, string> Secrets, string Fingerprint, string? AccountId, bool IsDecoy = false)
+public sealed record LaneCredential(string Fake, ImmutableSortedDictionary<string, string> Secrets, string Fingerprint, string? AccountId, bool IsDecoy = false, string? Refresh = null)
 {
     // Secrets are secret: no log and no message prints them.
     public override string ToString() => $"credential {Fingerprint} for {Fake}";

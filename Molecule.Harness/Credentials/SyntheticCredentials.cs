@@ -41,7 +41,7 @@ public sealed class SyntheticCredentials(ProviderRegistry registry, ImmutableArr
             var (authJson, accessToken) = ChatGptLogin(token, account, TimeSpan.FromHours(8));
             secrets[provider.AuthEnv[0]] = authJson;
             secrets["CODEX_REFRESH_TOKEN_URL_OVERRIDE"] = AtFake(fake, "https://auth.openai.com/oauth/token");
-            return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account);
+            return new LaneCredential(fake, secrets.ToImmutable(), CredentialFingerprint.Of(accessToken), account, Refresh: CredentialFingerprint.Of(RefreshOf(token)));
         }
 
         secrets[provider.AuthEnv[0]] = token;

@@ -31,6 +31,9 @@ public sealed record LaneRun(
     int Boots,
     string Diagnosis)
 {
+    /// <summary>Fingerprint of the token by which <see cref="Credential"/> is refreshed; null where nothing is.</summary>
+    public string? Refresh { get; init; }
+
     /// <summary>The requests that were made for one of these turns.</summary>
     public ImmutableArray<SeenRequest> RequestsOf(IEnumerable<LaneTurn> turns)
     {

@@ -128,7 +128,7 @@ public sealed class LaneRunner(
             Decoy: lane.Credential.IsDecoy ? lane.Credential.Fingerprint : null,
             Credential: lane.Credential.IsDecoy ? null : lane.Credential.Fingerprint,
             lane.Boots,
-            diagnosis);
+            diagnosis) { Refresh = lane.Credential.Refresh };
         foreach (var feature in shown)
         {
             claims.Claim($"{lane.Key}/{feature.Feature}", run.RequestsOf(feature.Turns).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));

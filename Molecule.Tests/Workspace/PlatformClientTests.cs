@@ -97,13 +97,13 @@ public sealed class PlatformClientTests : IDisposable
     {
         var claude = Settings("MOLECULE_RUNTIME=claude-code", "A2A_COMPLETION_IDLE_TIMEOUT_SECONDS=120");
         var busy = new Heartbeat(2, "Say hello", null, 7).ToJson(claude);
-        Assert.Equal((2, "Say hello", "", 120L), ((int?)busy["active_tasks"], (string?)busy["current_task"], (string?)busy["runtime_state"], (long?)busy["runtime_metadata"]?["idle_timeout_seconds"]));
+        Assert.Equal((2, "Say hello", "", 130L), ((int?)busy["active_tasks"], (string?)busy["current_task"], (string?)busy["runtime_state"], (long?)busy["runtime_metadata"]?["idle_timeout_seconds"]));
         Assert.False(busy.ContainsKey("sample_error"));
 
         var wedged = new Heartbeat(0, "", "completion stalled", 7).ToJson(Settings("MOLECULE_RUNTIME=codex"));
         Assert.Equal(("wedged", "completion stalled"), ((string?)wedged["runtime_state"], (string?)wedged["sample_error"]));
         Assert.Null(wedged["runtime_metadata"]!["idle_timeout_seconds"]);
-        Assert.Equal(900, (long?)new Heartbeat(0, "", null, 7).ToJson(Settings("MOLECULE_RUNTIME=claude-code"))["runtime_metadata"]?["idle_timeout_seconds"]);
+        Assert.Equal(910, (long?)new Heartbeat(0, "", null, 7).ToJson(Settings("MOLECULE_RUNTIME=claude-code"))["runtime_metadata"]?["idle_timeout_seconds"]);
     }
 
     private static WorkspaceSettings Settings(params string[] environment) => WorkspaceSettings.Read(

@@ -71,9 +71,9 @@ public sealed class OpenClawAgent(
         var answer = new AnswerStream(onText);
         try
         {
-            var (text, tokens) = await Conversation(_gateway).RunTurnAsync(
+            var (text, tokens) = await UnderTheNextNameAsync(
+                _gateway,
                 prompt,
-                OpenClawConfig.Reference(setup.Model, _name),
                 piece =>
                 {
                     silence.CancelAfter(limits.Silence);
@@ -103,6 +103,23 @@ public sealed class OpenClawAgent(
             cancellationToken.ThrowIfCancellationRequested();
             var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
             return new TurnReply($"OpenClaw timed out after {limit.TotalSeconds:0}s", null, Failed: true);
+        }
+    }
+
+    // A name that openclaw leaves alone, since a refusal before this start perhaps, costs no request: the next one is taken at once.
+    private async Task<(string Text, Contracts.Journal.TokenCount? Tokens)> UnderTheNextNameAsync(
+        OpenClawGateway gateway, string prompt, Action<string> onText, CancellationToken cancellationToken)
+    {
+        for (var left = OpenClawConfig.Names; ; left--)
+        {
+            try
+            {
+                return await Conversation(gateway).RunTurnAsync(prompt, OpenClawConfig.Reference(setup.Model, _name), onText, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OpenClawException e) when (left > 1 && e.Message.Contains("is temporarily disabled after", StringComparison.Ordinal))
+            {
+                _name++;
+            }
         }
     }
 

@@ -112,6 +112,8 @@ public sealed class LaneRunner(
                 lost = new LaneException($"{lane.Key}, {script.Feature}: {e.Message}\n{await DiagnoseAsync(lane, cancellationToken).ConfigureAwait(false)}", e);
             }
 
+            // The heartbeat that ends a degraded state comes a moment after the turn that cured it.
+            await lane.StatusAsync("online", cancellationToken).ConfigureAwait(false);
             var after = await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false);
             shown.Add(new FeatureRun(script.Feature, turns, after, Engine: null, EngineDoubt: null, lost));
         }

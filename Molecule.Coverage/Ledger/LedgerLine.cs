@@ -33,7 +33,7 @@ internal static class LedgerLine
     /// <summary>Reads a line back; what is wrong with it is in the result.</summary>
     public static ParsedLine Parse(ReadOnlySpan<byte> line)
     {
-        if (line.Length <= TailLength || !line[^TailLength..].SequenceEqual(Tail(Encoding.ASCII.GetString(line[^(HashLength + 2)..^2]))))
+        if (line.Length < TailLength || !line[^TailLength..].SequenceEqual(Tail(Encoding.ASCII.GetString(line[^(HashLength + 2)..^2]))))
         {
             return ParsedLine.Unreadable("it does not end in its own hash");
         }
@@ -43,10 +43,9 @@ internal static class LedgerLine
         var isIntact = Hash(head) == sha256;
         try
         {
-            var envelope = JsonSerializer.Deserialize<Envelope>([.. head, (byte)'}'], Json);
-            return envelope is null
-                ? ParsedLine.Unreadable("it holds null")
-                : new ParsedLine(envelope.Seq, envelope.Previous, sha256, Read(envelope), isIntact ? null : "its content does not have the hash it carries: it was edited");
+            // What ends in a brace is never null.
+            var envelope = JsonSerializer.Deserialize<Envelope>([.. head, (byte)'}'], Json)!;
+            return new ParsedLine(envelope.Seq, envelope.Previous, sha256, Read(envelope), isIntact ? null : "its content does not have the hash it carries: it was edited");
         }
         catch (JsonException error)
         {
@@ -94,11 +93,11 @@ internal static class LedgerLine
 
 /// <summary>A line as it was found.</summary>
 /// <param name="Seq">Its number, from 1.</param>
-/// <param name="Previous">The hash of the line before, as it claims.</param>
+/// <param name="Previous">The hash of the line before, as it claims; null when it cannot be read.</param>
 /// <param name="Sha256">The hash that it carries; null when it cannot be read.</param>
 /// <param name="Record">What it records; null when it cannot be read.</param>
 /// <param name="Problem">What is wrong with it alone.</param>
-internal sealed record ParsedLine(int Seq, string Previous, string? Sha256, LedgerRecord? Record, string? Problem)
+internal sealed record ParsedLine(int Seq, string? Previous, string? Sha256, LedgerRecord? Record, string? Problem)
 {
-    public static ParsedLine Unreadable(string problem) => new(0, "", null, null, problem);
+    public static ParsedLine Unreadable(string problem) => new(0, null, null, null, problem);
 }

@@ -63,9 +63,11 @@ public static class LedgerReader
         var chain = new Chain(evidence);
         while (!content.IsEmpty)
         {
-            var length = content.IndexOf((byte)'\n');
-            chain.Add(LedgerLine.Parse(length < 0 ? content : content[..length]), isTorn: length < 0);
-            content = length < 0 ? [] : content[(length + 1)..];
+            var lineEnd = content.IndexOf((byte)'\n');
+            var isTorn = lineEnd < 0;
+            var line = isTorn ? content : content[..lineEnd];
+            chain.Add(LedgerLine.Parse(line), isTorn);
+            content = isTorn ? [] : content[(lineEnd + 1)..];
         }
 
         return chain.ToRun(source);

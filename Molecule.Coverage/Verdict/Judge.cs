@@ -40,7 +40,6 @@ public static class Judge
             findings.AddRange(LedgerFindings.OfOtherCommits([.. runs.Select(run => run.Ledger)], commit));
         }
 
-
         var cells = ShardMerge.Judge(runs, isWhole, today);
         findings.AddRange(cells.Where(cell => cell.Exit is not GateExit.Green).Select(cell => new Finding(cell.Exit, cell.Expected.Id.ToString(), TextOf(cell))));
         if (!cells.Any(cell => cell.State is CellState.Covered))

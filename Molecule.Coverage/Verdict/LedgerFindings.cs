@@ -38,7 +38,8 @@ internal static class LedgerFindings
 
     private static IEnumerable<Finding> OfExpectation(RecordedRun ledger, Expectation expectation)
     {
-        if (ledger.Start is not { } start)
+        var start = ledger.Start;
+        if (start is null)
         {
             yield break;
         }
@@ -89,5 +90,7 @@ internal static class LedgerFindings
             result.Test,
             $"{(result.Outcome is TestOutcome.Skipped ? "skipped" : "failed")}: {result.Detail ?? "no detail"}"));
 
-    private static string Describe(ExpectedCell cell) => (cell.Reason ?? cell.Entry?.Reason) is { } reason ? $"{cell.Disposition.ToWord()} ({reason})" : cell.Disposition.ToWord();
+    private static string Describe(ExpectedCell cell) => ReasonOf(cell) is { } reason ? $"{cell.Disposition.ToWord()} ({reason})" : cell.Disposition.ToWord();
+
+    private static string? ReasonOf(ExpectedCell cell) => cell.Entry is { } entry ? entry.Reason : cell.Reason;
 }

@@ -72,7 +72,9 @@ public sealed class CellStateTests
     {
         var expectation = Expected.With(Pending, cell => cell with { Entry = null });
 
-        Assert.Equal(GateExit.Expired, JudgeRecords(expectation, RecordsOf(expectation)).Exit);
+        var verdict = JudgeRecords(expectation, RecordsOf(expectation));
+
+        Assert.Equal((GateExit.Expired, "expired: no entry"), (verdict.Exit, Assert.Single(verdict.Findings).Text));
     }
 
     [Fact]
@@ -99,6 +101,7 @@ public sealed class CellStateTests
 
         Assert.Equal((CellState.Unchecked, "no-capability: containers (container engine)"), (verdict.Of(Serving).State, verdict.Of(Serving).Reason));
         Assert.Equal(exit, verdict.Exit);
+        Assert.Equal(isRequired ? [$"{Serving}: required-but-unchecked: no-capability: containers (container engine)"] : [], verdict.Findings.Select(finding => finding.ToString()));
         Assert.Equal(1, verdict.Totals.Unchecked);
     }
 
@@ -132,6 +135,8 @@ public sealed class CellStateTests
 
         Assert.Equal(state, verdict.Of(Live).State);
         Assert.StartsWith("live-stand-in", verdict.Of(Live).Reason, StringComparison.Ordinal);
+        Assert.Equal(state is CellState.Covered, verdict.Of(Live).IsCoveredByStandIn);
+        Assert.False(verdict.Of(Serving).IsCoveredByStandIn);
         Assert.Equal(exit, verdict.Exit);
     }
 

@@ -39,6 +39,21 @@ public sealed class EvidenceFolderTests : IDisposable
         File.CreateSymbolicLink(link, Path.Combine("..", "ledger.jsonl"));
 
         Assert.Empty(LedgerReader.ReadFile(link).Problems);
+
+        var farther = Directory.CreateDirectory(Path.Combine(elsewhere, "again"));
+        var linkToLink = Path.Combine(farther.FullName, "ledger.jsonl");
+        File.CreateSymbolicLink(linkToLink, link);
+        Assert.Empty(LedgerReader.ReadFile(linkToLink).Problems);
+    }
+
+    [Fact]
+    public void Nothing_is_no_evidence_and_is_not_stored()
+    {
+        using var writer = LedgerWriter.Create(LedgerPath, Start(Expected));
+
+        Assert.Throws<ArgumentNullException>(() => EvidenceFolder.Beside(LedgerPath).Put(null!));
+
+        Assert.False(Directory.Exists(Folder));
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class ExactFindingTests
         var fewer = Expected with { Cells = [.. Expected.Cells.Where(static cell => cell.Id != Refusal)] };
 
         Assert.Contains($"{Pending}: expectation-differs: the run took it as pending (not built yet), the files say run", Findings(Expected, later));
+        var without = Expected.With(Serving, static cell => cell with { Disposition = Disposition.Unchecked, Reason = "no-capability: containers" });
+        Assert.Contains($"{Serving}: expectation-differs: the run took it as unchecked (no-capability: containers), the files say run", Findings(without, Expected));
         Assert.Contains($"{Refusal}: expectation-differs: the run did not expect it", Findings(fewer, Expected));
         Assert.Contains($"{Refusal}: expectation-differs: the run expected it, the files do not", Findings(Expected, fewer));
     }

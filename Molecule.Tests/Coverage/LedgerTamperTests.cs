@@ -187,17 +187,78 @@ public sealed class LedgerTamperTests
         Assert.Equal("there is no such file: the run wrote no ledger", Assert.Single(run.Problems).ToString());
     }
 
-    [Fact]
-    public void An_outcome_written_as_a_number_is_no_outcome()
+    [Theory]
+    [InlineData("\"outcome\":\"passed\"", "\"outcome\":9", "The JSON value could not be converted")]
+    [InlineData("\"outcome\":\"passed\"", "\"outcome\":\"passed\",\"outcome\":\"passed\"", "Duplicate property 'outcome'")]
+    [InlineData("\"outcome\":\"passed\"", "\"outcome\":\"passed\",\"mood\":1", "The JSON property 'mood' could not be mapped")]
+    [InlineData("\"kind\":\"result\"", "\"kind\":\"rumour\"", "the kind 'rumour' is unknown")]
+    public void A_line_of_the_right_hash_that_says_anything_else_than_a_record_does_is_none(string right, string wrong, string why)
     {
-        var head = LinesOf(Bytes(Expected, [Proof(Serving)]))[..1];
-        var start = LedgerLine.Parse(Encoding.UTF8.GetBytes(head[0]));
-        var line = Encoding.UTF8.GetString(LedgerLine.Seal(2, start.Sha256!, Result(Serving), out _));
-        var body = line[..line.LastIndexOf(",\"sha256\"", StringComparison.Ordinal)].Replace("\"outcome\":\"passed\"", "\"outcome\":9", StringComparison.Ordinal);
-        line = $"{body},\"sha256\":\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\"}}";
+        var line = Resealed(Sealed(2, Lines[0], Result(Serving)), right, wrong);
 
-        Assert.StartsWith("line 2: it is no record of schema 1", Read([.. head, line]).Problems[0].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"line 2: it is no record of schema 1: {why}", Read([Lines[0], line]).Problems[0].ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_line_that_is_nothing_but_a_hash_is_no_record() =>
+        Assert.StartsWith("line 1: it is no record of schema 1: ", Read([$",\"sha256\":\"{new string('0', 64)}\"}}"]).Problems[0].ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_line_without_its_hash_or_without_anything_is_named_and_the_lines_after_it_are_read()
+    {
+        Assert.Equal(["line 2: it does not end in its own hash"], Problems([Lines[0], "{}", .. Lines[1..]]));
+        Assert.Equal(["line 2: it does not end in its own hash"], Problems([Lines[0], "", .. Lines[1..]]));
+    }
+
+    [Fact]
+    public void A_start_of_another_schema_is_not_read() => Assert.Equal(
+        "line 1: schema 2 is unknown: this program reads 1",
+        Problems([Encoding.UTF8.GetString(LedgerLine.Seal(1, LedgerLine.Seed(RunId), Start(Expected) with { Schema = 2 }, out _))])[0]);
+
+    [Fact]
+    public void A_line_that_does_not_carry_the_next_number_is_found()
+    {
+        Assert.Equal("line 1: it carries the number 2", Problems([Encoding.UTF8.GetString(LedgerLine.Seal(2, LedgerLine.Seed(RunId), Start(Expected), out _))])[0]);
+        Assert.Equal("line 2: it carries the number 3", Problems([Lines[0], Sealed(3, Lines[0], Result(Serving))])[0]);
+    }
+
+    [Fact]
+    public void A_record_with_the_evidence_in_it_is_no_line_of_a_ledger() => Assert.StartsWith(
+        "Molecule.Coverage.Ledger.LedgerCell is no record of a ledger",
+        Assert.Throws<ArgumentException>(() => LedgerLine.Seal(1, "", Proof(Serving), out _)).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_run_is_whole_only_with_its_start_its_end_and_no_problem()
+    {
+        var whole = Read(Lines);
+
+        Assert.True(whole.IsComplete);
+        Assert.False((whole with { Start = null }).IsComplete);
+        Assert.False((whole with { End = null }).IsComplete);
+        Assert.False((whole with { Problems = [new LedgerProblem(1, "x")] }).IsComplete);
+    }
+
+    [Fact]
+    public void Records_without_a_start_cover_nothing()
+    {
+        var verdict = Judge.Run(Read(Lines) with { Start = null }, RunId, Expected, Now);
+
+        Assert.Equal((CellState.Uncovered, "no-start: the ledger does not say what the run is"), (verdict.Of(Serving).State, verdict.Of(Serving).Reason));
+    }
+
+    /// <summary>A well-formed line after another one.</summary>
+    private static string Sealed(int seq, string after, LedgerRecord record) =>
+        Encoding.UTF8.GetString(LedgerLine.Seal(seq, LedgerLine.Parse(Encoding.UTF8.GetBytes(after)).Sha256!, record, out _));
+
+    /// <summary>A line with a part of it replaced and the hash made anew, as whoever edits it by hand would.</summary>
+    private static string Resealed(string line, string right, string wrong)
+    {
+        var body = line[..line.LastIndexOf(",\"sha256\"", StringComparison.Ordinal)].Replace(right, wrong, StringComparison.Ordinal);
+        return $"{body},\"sha256\":\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\"}}";
+    }
+
+    private static string[] Problems(string[] lines) => [.. Read(lines).Problems.Select(static problem => problem.ToString())];
 
     private static string[] LinesOf(byte[] bytes) => Encoding.UTF8.GetString(bytes).TrimEnd('\n').Split('\n');
 

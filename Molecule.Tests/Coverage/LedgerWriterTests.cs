@@ -50,7 +50,9 @@ public sealed class LedgerWriterTests : IDisposable
         using var writer = LedgerWriter.Create(LedgerPath, Start(Expected));
         writer.End(Now);
 
-        Assert.Throws<InvalidOperationException>(() => writer.Write(Proof(Serving)));
+        Assert.Equal(
+            "the ledger of run r1 has ended or broken: nothing more may be written to it",
+            Assert.Throws<InvalidOperationException>(() => writer.Write(Proof(Serving))).Message);
         Assert.Throws<InvalidOperationException>(() => writer.Write(Result(Serving)));
         Assert.Throws<InvalidOperationException>(() => writer.End(Now));
         Assert.True(ReadShared().IsComplete);
@@ -71,7 +73,27 @@ public sealed class LedgerWriterTests : IDisposable
     {
         using var writer = LedgerWriter.Create(LedgerPath, Start(Expected));
 
-        Assert.Throws<ArgumentException>(() => writer.Write(Proof(Serving) with { Outcome = outcome, Reason = " " }));
+        var refused = Assert.Throws<ArgumentException>(() => writer.Write(Proof(Serving) with { Outcome = outcome, Reason = " " }));
+        Assert.StartsWith($"{Serving} is {outcome} and its reason is empty", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_start_of_another_schema_is_refused_before_there_is_a_file()
+    {
+        var refused = Assert.Throws<ArgumentException>(() => LedgerWriter.Create(LedgerPath, Start(Expected) with { Schema = 2 }));
+
+        Assert.StartsWith("schema must be 1, not 2", refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(LedgerPath));
+    }
+
+    [Fact]
+    public void A_start_that_cannot_be_written_is_thrown_and_the_file_let_go()
+    {
+        // An array that was never made has no JSON.
+        Assert.Throws<InvalidOperationException>(() => LedgerWriter.Create(LedgerPath, Start(Expected) with { Engines = default }));
+
+        using var file = new FileStream(LedgerPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal(0, file.Length);
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class VerdictTests
         var verdict = JudgeRecords(Expected, RecordsOf(Expected), new RunProblem("unclaimed-request", "POST /v1/messages at minimax"));
 
         Assert.Equal(GateExit.Failed, verdict.Exit);
-        Assert.Equal("unclaimed-request: POST /v1/messages at minimax", Assert.Single(verdict.Findings).Text);
+        Assert.Equal("run: unclaimed-request: POST /v1/messages at minimax", Assert.Single(verdict.Findings).ToString());
     }
 
     [Fact]

@@ -32,9 +32,9 @@ public sealed partial record CellId(string? Runtime, string? Arm, string Feature
         : throw new FormatException($"'{text}' is no cell id: it must read runtime/arm/feature@mode, the mode mock or live, '-' for an axis that does not apply");
 
     /// <summary>Reads an id back, exactly as <see cref="ToString"/> writes it.</summary>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out CellId? id)
+    public static bool TryParse(string text, [NotNullWhen(true)] out CellId? id)
     {
-        var match = Form.Match(text ?? "");
+        var match = Form.Match(text);
         id = match.Success
             ? new CellId(Axis(match.Groups["runtime"].Value), Axis(match.Groups["arm"].Value), match.Groups["feature"].Value, match.Groups["mode"].Value == "live" ? CellMode.Live : CellMode.Mock)
             : null;
@@ -57,7 +57,7 @@ public sealed partial record CellId(string? Runtime, string? Arm, string Feature
     private sealed class CellIdJson : JsonConverter<CellId>
     {
         public override CellId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            TryParse(reader.GetString(), out var id) ? id : throw new JsonException("not a cell id");
+            TryParse(reader.GetString()!, out var id) ? id : throw new JsonException("not a cell id");
 
         public override void Write(Utf8JsonWriter writer, CellId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }

@@ -57,7 +57,6 @@ internal static class CoverageReader
                     if (entries.Any(entry => entry.Runtime == runtime.ToString() && entry.Arm.Value == arm.Value))
                     {
                         errors.Add(arm.Line, arm.Column, $"'{arm.Value}' stands twice in wires of {runtime}: a runtime speaks one protocol to an arm");
-                        continue;
                     }
 
                     entries.Add(new WireEntry(runtime.ToString(), wire, arm));
@@ -70,7 +69,12 @@ internal static class CoverageReader
 
     private static ImmutableArray<Placed<string>> ReadAxis(YamlSection? matrix, string key, ErrorList errors)
     {
-        var values = matrix?.RequireTexts(key) ?? [];
+        if (matrix is null)
+        {
+            return [];
+        }
+
+        var values = matrix.RequireTexts(key);
         foreach (var value in values.Where(value => !CellId.IsName(value.Value)))
         {
             errors.Add(value.Line, value.Column, $"'{value.Value}' cannot stand in a cell id: use lower-case letters, digits, '-', '_' and '.'");
@@ -99,7 +103,8 @@ internal static class CoverageReader
         var features = ImmutableArray.CreateBuilder<Feature>();
         foreach (var item in top.RequireItems("features"))
         {
-            if (ReadFeature(item, capabilities, errors) is not { } feature)
+            var feature = ReadFeature(item, capabilities, errors);
+            if (feature is null)
             {
                 continue;
             }
@@ -107,7 +112,6 @@ internal static class CoverageReader
             if (features.Any(other => other.Id == feature.Id))
             {
                 errors.Add(item, $"feature '{feature.Id}' stands twice");
-                continue;
             }
 
             features.Add(feature);

@@ -23,16 +23,15 @@ internal static class ExceptionReader
         .. Expiring.SelectMany(kind => top.FindItems(kind.Section)
             .Select(item => YamlSection.Open(item, $"a {kind.Section} entry", errors, "cells", "reason", "issue", "owner", "expires"))
             .OfType<YamlSection>()
-            .Select(section => ReadExpiring(section, kind.Section, kind.Disposition, kind.Days, today, errors))
-            .OfType<ExceptionRule>()),
+            .Select(section => ReadExpiring(section, kind.Section, kind.Disposition, kind.Days, today, errors))),
         .. top.FindItems("notApplicable")
             .Select(item => YamlSection.Open(item, "a notApplicable entry", errors, "cells", "reason", "link", "owner", "date"))
             .OfType<YamlSection>()
-            .Select(section => ReadNotApplicable(section, today, errors))
-            .OfType<ExceptionRule>(),
+            .Select(section => ReadNotApplicable(section, today, errors)),
     ];
 
-    private static ExceptionRule? ReadExpiring(YamlSection section, string title, Disposition disposition, int days, DateOnly today, ErrorList errors)
+    // What is missing is an error, and an error refuses the file: no rule with a null in it is ever used.
+    private static ExceptionRule ReadExpiring(YamlSection section, string title, Disposition disposition, int days, DateOnly today, ErrorList errors)
     {
         var cells = ReadPattern(section, errors);
         var (reason, issue, owner, expires) = (section.RequireText("reason"), section.RequireText("issue"), section.RequireText("owner"), section.RequireDate("expires"));
@@ -42,12 +41,10 @@ internal static class ExceptionReader
                 CultureInfo.InvariantCulture, $"the {title} entry expires on {expires:yyyy-MM-dd}: at most {days} days ahead are allowed, {today.AddDays(days):yyyy-MM-dd} from today"));
         }
 
-        return cells is null || reason is null || issue is null || owner is null || expires is null
-            ? null
-            : new ExceptionRule(cells, disposition, new WrittenEntry(reason, owner, issue, expires));
+        return new ExceptionRule(cells!, disposition, new WrittenEntry(reason!, owner!, issue, expires));
     }
 
-    private static ExceptionRule? ReadNotApplicable(YamlSection section, DateOnly today, ErrorList errors)
+    private static ExceptionRule ReadNotApplicable(YamlSection section, DateOnly today, ErrorList errors)
     {
         var cells = ReadPattern(section, errors);
         var (reason, link, owner, date) = (section.RequireText("reason"), section.RequireText("link"), section.RequireText("owner"), section.RequireDate("date"));
@@ -56,9 +53,7 @@ internal static class ExceptionReader
             errors.Add(section.Find("date")!, $"the notApplicable entry is dated {date:yyyy-MM-dd}, which is in the future");
         }
 
-        return cells is null || reason is null || link is null || owner is null || date is null
-            ? null
-            : new ExceptionRule(cells, Disposition.NotApplicable, new WrittenEntry(reason, owner, Link: link, Date: date));
+        return new ExceptionRule(cells!, Disposition.NotApplicable, new WrittenEntry(reason!, owner!, Link: link, Date: date));
     }
 
     private static Placed<CellPattern>? ReadPattern(YamlSection section, ErrorList errors)

@@ -11,12 +11,11 @@ namespace Molecule.Coverage.Planning;
 internal sealed record WireTable(ImmutableArray<WireEntry> Entries)
 {
     /// <summary>The arms on which a feature stands that is shown once per runtime and wire: each wire's first arm in the registry's order.</summary>
-    public IEnumerable<string> FirstArms(Runtime runtime) =>
-        from arm in runtime.Arms
-        let entry = Entries.FirstOrDefault(entry => entry.Runtime == runtime.Name && entry.Arm.Value == arm.Provider)
-        where entry is not null
-        group entry by entry.Wire into wire
-        select wire.First().Arm.Value;
+    public IEnumerable<string> FirstArms(Runtime runtime) => runtime.Arms
+        .Select(arm => Entries.FirstOrDefault(entry => entry.Runtime == runtime.Name && entry.Arm.Value == arm.Provider))
+        .OfType<WireEntry>()
+        .DistinctBy(entry => entry.Wire)
+        .Select(entry => entry.Arm.Value);
 
     /// <summary>Where the table and the registry disagree: an arm without a wire would have no fault shown on it.</summary>
     public void Check(ProviderRegistry registry, IEnumerable<string> arms, ErrorList errors)

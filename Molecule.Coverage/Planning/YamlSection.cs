@@ -123,7 +123,8 @@ internal sealed class YamlSection
         var texts = ImmutableArray.CreateBuilder<Placed<string>>();
         foreach (var item in RequireItems(key))
         {
-            if (TextOf(item, key) is not { } text)
+            var text = TextOf(item, key);
+            if (text is null)
             {
                 continue;
             }
@@ -131,7 +132,6 @@ internal sealed class YamlSection
             if (texts.Any(other => other.Value == text))
             {
                 _errors.Add(item, $"'{text}' stands twice in {key} of {_title}");
-                continue;
             }
 
             texts.Add(new Placed<string>(text, (int)item.Start.Line, (int)item.Start.Column));

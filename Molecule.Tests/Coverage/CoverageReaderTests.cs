@@ -53,7 +53,7 @@ public sealed class CoverageReaderTests
         string With(string rest) => $"{OwnPlan.Coverage.Text}notApplicable:\n  - {{ cells: 'codex/groq/refusal@mock', reason: r, owner: o{rest} }}\n";
 
         Assert.Equal(Disposition.NotApplicable, OwnPlan.ReadWith(With(", link: https://example.org, date: 2026-11-22")).Expect(RunRequest.Mock).Cells.Single(cell => cell.Entry?.Link is not null).Disposition);
-        Assert.Contains("lacks 'link'", Assert.Single(OwnPlan.ErrorsOf(With(", date: 2026-11-22"))), StringComparison.Ordinal);
+        Assert.Contains("a notApplicable entry lacks 'link'", Assert.Single(OwnPlan.ErrorsOf(With(", date: 2026-11-22"))), StringComparison.Ordinal);
         Assert.Contains("lacks 'date'", Assert.Single(OwnPlan.ErrorsOf(With(", link: l"))), StringComparison.Ordinal);
         Assert.Contains("which is in the future", Assert.Single(OwnPlan.ErrorsOf(With(", link: l, date: 2026-11-23"))), StringComparison.Ordinal);
         Assert.Contains("unknown key 'expires'", Assert.Single(OwnPlan.ErrorsOf(With(", link: l, date: 2026-11-22, expires: 2026-12-01"))), StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class CoverageReaderTests
     [InlineData("axes: [runtime, arm], pairs: legal", "axes: [runtime, arms], pairs: legal", "'arms' is no axis of feature 'serving'; known: runtime, arm")]
     [InlineData("modes: [mock, live]", "modes: []", "modes of feature 'serving' is empty")]
     [InlineData("modes: [mock, live]", "modes: [mock, mock, live]", "'mock' stands twice in modes of feature 'serving'")]
-    [InlineData("emulated: may-gate", "capability: gpu", "capability 'gpu' of feature 'serving' is not among the file's capabilities")]
+    [InlineData("emulated: may-gate", "capability: gpu", "capability 'gpu' of feature 'serving' is not among the file's capabilities (containers, desktop, egress, live)")]
     [InlineData("id: refusal", "id: serving", "feature 'serving' stands twice")]
     [InlineData("id: serving", "id: Serving", "'Serving' cannot stand in a cell id")]
     [InlineData("  live: { needs: credential }\n", "", "feature 'serving' has live cells: capabilities must name 'live'")]
@@ -94,7 +94,15 @@ public sealed class CoverageReaderTests
     [InlineData("runtimes: [claude-code", "runtimes: [claude", "the registry has no runtime 'claude'")]
     [InlineData("    - groq\n", "    - grok\n", "the registry has no provider 'grok'")]
     [InlineData("    - groq\n", "    - groq\n    - groq\n", "'groq' stands twice in arms of matrix")]
-    [InlineData("schema: 1", "schema: 1\nschema: 1", "Duplicate key")]
+    [InlineData("schema: 1", "schema: 1\nschema: 1", "not yaml: Duplicate key schema")]
+    [InlineData("schema: 1", "schema: 1\n---\nschema: 1", "the file must hold one yaml document, not 2")]
+    [InlineData("  containers: { needs: container engine }\n", "  containers: none\n", "capability 'containers' must be a mapping")]
+    [InlineData("capabilities:", "wires: none\ncapabilities:", "wires must be a mapping")]
+    [InlineData("capabilities:", "wires: { codex: none }\ncapabilities:", "wires of codex must be a mapping")]
+    [InlineData("id: serving, ", "", "this feature lacks 'id'")]
+    [InlineData("axes: [runtime, arm], pairs: legal", "axes: both, pairs: legal", "axes of feature 'serving' must be a list")]
+    [InlineData("axes: [runtime, arm], pairs: legal", "axes: [runtime, ' '], pairs: legal", "axes of feature 'serving' must be a text that is not empty")]
+    [InlineData("gate: required, emulated", "gate: [required], emulated", "gate of feature 'serving' must be a text that is not empty")]
     [InlineData("schema: 1", "schema: [1", "not yaml: ")]
     [InlineData("expires: 2027-02-15 }\n  - { cells: 'openclaw", "expires: soon }\n  - { cells: 'openclaw", "'soon' is no date: expires of a pending entry must read yyyy-MM-dd")]
     public void What_is_wrong_is_said_with_its_place(string right, string wrong, string message)
@@ -104,6 +112,14 @@ public sealed class CoverageReaderTests
         Assert.Contains(errors, error => error.Contains(message, StringComparison.Ordinal));
         Assert.All(errors, error => Assert.Matches(@"^coverage\.yaml\([1-9][0-9]*,[1-9][0-9]*\): ", error));
     }
+
+    [Fact]
+    public void An_empty_file_holds_no_plan() =>
+        Assert.Equal(["coverage.yaml(1,1): the file must hold one yaml document, not 0"], OwnPlan.ErrorsOf(""));
+
+    [Fact]
+    public void A_matrix_that_is_none_is_said_once() =>
+        Assert.Contains(OwnPlan.ErrorsOf("schema: 1\nmatrix: [codex]\n"), static error => error == "coverage.yaml(2,9): matrix must be a mapping");
 
     [Fact]
     public void All_errors_are_said_at_once_in_the_files_order()

@@ -97,6 +97,41 @@ public sealed class GoldenListTests
         Assert.Equal(OwnPlan.Golden.Text + Removal, plan.ChangeGolden(null).Text);
     }
 
+    [Fact]
+    public void A_loss_is_written_down_only_with_who_answers_for_it_and_the_list_says_what_it_gains_and_loses()
+    {
+        const string Earlier = "removed 2026-11-20 bob: codex/vertex/serving@mock the arm was retired";
+        var listed = PlanFile.Of("expected-cells.txt", OwnPlan.Golden.Text.Replace($"{Lost}\n", "", StringComparison.Ordinal) + $"hermes/groq/serving@mock\ncodex/groq/serving@mock\n{Earlier}\n");
+        var plan = CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, listed, OwnPlan.Today);
+
+        var refused = plan.ChangeGolden(null);
+        var accepted = plan.ChangeGolden(new GoldenRemoval(new DateOnly(2026, 11, 22), "ann", "no such wire"));
+
+        Assert.Equal([Lost], refused.Gained.Select(cell => cell.ToString()));
+        Assert.Equal(["codex/groq/serving@mock", "hermes/groq/serving@mock"], refused.Lost.Select(cell => cell.ToString()));
+        Assert.Equal($"{OwnPlan.Golden.Text}{Earlier}\n", refused.Text);
+        Assert.Equal((refused.Gained.Length, refused.Lost.Length), (accepted.Gained.Length, accepted.Lost.Length));
+        Assert.Equal(
+            $"{OwnPlan.Golden.Text}{Earlier}\nremoved 2026-11-22 ann: codex/groq/serving@mock no such wire\nremoved 2026-11-22 ann: hermes/groq/serving@mock no such wire\n",
+            accepted.Text);
+    }
+
+    [Fact]
+    public void Without_a_list_every_cell_is_gained()
+    {
+        var change = CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, golden: null, OwnPlan.Today).ChangeGolden(null);
+
+        Assert.Equal((93, 0, OwnPlan.Golden.Text), (change.Gained.Length, change.Lost.Length, change.Text));
+    }
+
+    [Fact]
+    public void There_is_no_loss_since_nothing()
+    {
+        var list = GoldenList.Parse(OwnPlan.Golden, OwnPlan.Today);
+
+        Assert.Throws<ArgumentNullException>(() => list.LossesSince(null!));
+    }
+
     private static ImmutableArray<GoldenProblem> ProblemsOf(string golden) =>
         CoveragePlan.Read(OwnPlan.Registry, OwnPlan.Coverage, PlanFile.Of("expected-cells.txt", golden), OwnPlan.Today).Expect(RunRequest.Mock).GoldenProblems;
 }

@@ -115,6 +115,8 @@ public sealed class PlanTests
         Assert.Equal((RunMode.Mock, (CellFilter?)null, true), (nothing.Mode, nothing.Filter, nothing.Require.IsEmpty));
         Assert.Equal("runtime codex|hermes, arm platform, feature serving, shard 2/3", all.Filter!.ToString());
         Assert.Equal((RunMode.Both, true, true, false), (all.Mode, all.Requires("live"), all.Requires("containers"), all.Requires("desktop")));
+        Assert.All((string[])["", "mock"], static said => Assert.Equal(RunMode.Mock, RunVariables.Read(name => name == "MOLECULE_MODE" ? said : null, [], []).Mode));
+        Assert.Throws<ArgumentNullException>(static () => RunVariables.Read(null!, [], []));
         Assert.Equal("MOLECULE_MODE is 'mocked'; known: mock, live, both", Assert.Throws<RunRequestException>(() => RunVariables.Read(name => name == "MOLECULE_MODE" ? "mocked" : null, [], [])).Message);
     }
 
@@ -128,6 +130,8 @@ public sealed class PlanTests
 
     [Theory]
     [InlineData("2/3", true)]
+    [InlineData("1/3", true)]
+    [InlineData("3/3", true)]
     [InlineData("0/3", false)]
     [InlineData("4/3", false)]
     [InlineData("1", false)]
@@ -142,7 +146,7 @@ public sealed class PlanTests
         }
         else
         {
-            Assert.Throws<RunRequestException>(() => Shard.Parse(text));
+            Assert.Equal($"shard '{text}' must read i/n with 1 <= i <= n, e.g. 2/3", Assert.Throws<RunRequestException>(() => Shard.Parse(text)).Message);
         }
     }
 
@@ -179,7 +183,13 @@ public sealed class PlanTests
     [InlineData("codex/openai-api/serving@mock ")]
     [InlineData("codex/openai-api/serving@mock\n")]
     [InlineData("codex/openai-api/a/serving@mock")]
-    public void What_is_no_cell_id_is_refused(string text) => Assert.False(CellId.TryParse(text, out _));
+    public void What_is_no_cell_id_is_refused(string text)
+    {
+        Assert.False(CellId.TryParse(text, out _));
+        Assert.Equal(
+            $"'{text}' is no cell id: it must read runtime/arm/feature@mode, the mode mock or live, '-' for an axis that does not apply",
+            Assert.Throws<FormatException>(() => CellId.Parse(text)).Message);
+    }
 
     [Fact]
     public void Without_the_pending_entries_the_14_cells_gate_at_once()

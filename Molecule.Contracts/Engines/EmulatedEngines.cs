@@ -21,6 +21,7 @@ public static class EmulatedEngines
     private static InstalledEngine Read(string stamp)
     {
         var parts = stamp.Split('|', 3);
+        // Stryker disable once Conditional,String : each machine is on one side of it
         var program = Path.ChangeExtension(parts[2], OperatingSystem.IsWindows() ? ".exe" : null);
         if (!File.Exists(program))
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Molecule.Coverage.Planning;
 
 /// <summary>Which runtime x arm pairs a cell stands on.</summary>
@@ -78,6 +80,10 @@ public sealed record ExpectedCell(
 
     /// <summary>Whether its evidence is a turn that its arm has answered.</summary>
     public bool IsTurnOnArm => Pairs is PairKind.Legal && !ShowsRefusal;
+
+    /// <summary>Why it does not simply run: its entry's reason, or its own where there is no entry; null where it does.</summary>
+    [JsonIgnore]
+    public string? Why => Entry is { } entry ? entry.Reason : Reason;
 
     /// <summary>Whether it is a test case of this run.</summary>
     public bool IsExecuted => Disposition is Disposition.Run or Disposition.KnownFailing or Disposition.Quarantined;

@@ -16,6 +16,7 @@ public static class ArtifactFile
             using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
             {
                 file.Write(Encoding.UTF8.GetBytes(text));
+                // Stryker disable once Statement,Boolean : only a machine that loses its power tells the difference
                 file.Flush(flushToDisk: true);
             }
 

@@ -18,7 +18,7 @@ public static class PlanReport
         var text = new StringBuilder();
         foreach (var cell in expectation.Cells)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{cell.Id}  {cell.Disposition.ToWord()}{((cell.Reason ?? cell.Entry?.Reason) is { } reason ? $" ({reason})" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{cell.Id}  {cell.Disposition.ToWord()}{(cell.Why is { } reason ? $" ({reason})" : "")}\n");
         }
 
         foreach (var problem in expectation.GoldenProblems)

@@ -45,8 +45,8 @@ public static class TerminalReport
     private static void Add(StringBuilder text, CoverageGrid grid)
     {
         var title = grid.Mode.ToString().ToLowerInvariant();
-        var first = grid.Rows.Select(row => row.Arm.Length).Append(title.Length).Max();
-        var widths = grid.Runtimes.Select((runtime, column) => grid.Rows.Select(row => row.Squares[column].Text.Length).Append(runtime.Length).Max()).ToList();
+        var first = Widest([title, .. grid.Rows.Select(row => row.Arm)]);
+        var widths = grid.Runtimes.Select((runtime, column) => Widest([runtime, .. grid.Rows.Select(row => row.Squares[column].Text)])).ToList();
         Row(title, grid.Runtimes);
         foreach (var row in grid.Rows)
         {
@@ -61,6 +61,8 @@ public static class TerminalReport
         void Row(string head, IEnumerable<string> cells) =>
             Line(text, $"{head.PadRight(first)}  {string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column])))}".TrimEnd());
     }
+
+    private static int Widest(IEnumerable<string> texts) => texts.Max(text => text.Length);
 
     private static void Section(StringBuilder text, string title, IReadOnlyCollection<string> lines)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Molecule.Coverage.Verdict;
 
 namespace Molecule.Coverage.Reports;
@@ -18,15 +17,14 @@ internal static class VerdictLines
     public static string Totals(RunVerdict verdict)
     {
         var totals = verdict.Totals;
-        var notSelected = verdict.NotSelected == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({verdict.NotSelected} not selected)");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{totals.Covered} covered, {totals.CoveredEmulated} covered emulated, {totals.Failed} failed, {totals.Uncovered} uncovered{notSelected}, {totals.Unchecked} unchecked, "
-            + $"{totals.Pending} pending, {totals.KnownFailing} known failing, {totals.Quarantined} quarantined of {totals.Expected} expected; {totals.NotApplicable} not applicable; exit {(int)verdict.Exit}");
+        var notSelected = verdict.NotSelected == 0 ? "" : $" ({verdict.NotSelected} not selected)";
+        return $"{totals.Covered} covered, {totals.CoveredEmulated} covered emulated, {totals.Failed} failed, {totals.Uncovered} uncovered{notSelected}, {totals.Unchecked} unchecked, "
+            + $"{totals.Pending} pending, {totals.KnownFailing} known failing, {totals.Quarantined} quarantined of {totals.Expected} expected; "
+            + $"{totals.NotApplicable} not applicable; exit {(int)verdict.Exit}";
     }
 
     /// <summary>The last line of all: of a filtered green run what it does not say, else all counts.</summary>
     public static ImmutableArray<string> Last(RunVerdict verdict) => verdict is { Exit: GateExit.Green, NotSelected: > 0 }
-        ? [Totals(verdict), string.Create(CultureInfo.InvariantCulture, $"selection green, {verdict.NotSelected} cells not selected")]
+        ? [Totals(verdict), $"selection green, {verdict.NotSelected} cells not selected"]
         : [Totals(verdict)];
 }

@@ -90,7 +90,5 @@ internal static class LedgerFindings
             result.Test,
             $"{(result.Outcome is TestOutcome.Skipped ? "skipped" : "failed")}: {result.Detail ?? "no detail"}"));
 
-    private static string Describe(ExpectedCell cell) => ReasonOf(cell) is { } reason ? $"{cell.Disposition.ToWord()} ({reason})" : cell.Disposition.ToWord();
-
-    private static string? ReasonOf(ExpectedCell cell) => cell.Entry is { } entry ? entry.Reason : cell.Reason;
+    private static string Describe(ExpectedCell cell) => cell.Why is { } reason ? $"{cell.Disposition.ToWord()} ({reason})" : cell.Disposition.ToWord();
 }

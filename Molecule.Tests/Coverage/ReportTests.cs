@@ -243,24 +243,6 @@ public sealed class ReportTests
         Assert.Equal("uncovered", json.RootElement.GetProperty("cells")[0].GetProperty("state").GetString());
     }
 
-    [Theory]
-    [InlineData(CellState.NotApplicable, "not-applicable")]
-    [InlineData(CellState.KnownFailing, "known-failing")]
-    [InlineData(CellState.Quarantined, "quarantined")]
-    [InlineData(CellState.Unchecked, "unchecked")]
-    [InlineData(CellState.Failed, "failed")]
-    public void States_are_written_as_the_contract_says(CellState state, string word) => Assert.Equal(word, state.ToWord());
-
-    [Theory]
-    [InlineData(Disposition.Run, "run")]
-    [InlineData(Disposition.KnownFailing, "known-failing")]
-    [InlineData(Disposition.Quarantined, "quarantined")]
-    [InlineData(Disposition.Pending, "pending")]
-    [InlineData(Disposition.NotApplicable, "not-applicable")]
-    [InlineData(Disposition.Unchecked, "unchecked")]
-    [InlineData(Disposition.NotSelected, "not-selected")]
-    public void Dispositions_have_their_words(Disposition disposition, string word) => Assert.Equal(word, disposition.ToWord());
-
     [Fact]
     public void A_run_without_a_ledger_still_has_its_reports()
     {

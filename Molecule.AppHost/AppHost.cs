@@ -2,24 +2,34 @@ using Molecule.AppHost.Postgres;
 using Molecule.AppHost.Run;
 using Molecule.AppHost.Services;
 using Molecule.AppHost.Up;
+using Molecule.Contracts.Runs;
 
 var builder = DistributedApplication.CreateBuilder(args);
 
 var run = builder.AddMoleculeRun();
+var choice = ControlPlaneChoice.Parse(builder.Configuration[ControlPlaneChoice.Setting]);
+
+var fakesAdminKey = builder.AddSecret("fakes-admin-key");
+var fakes = builder.AddService<Projects.Molecule_ProviderFakes>("fakes", run)
+    .WithEnvironment("Molecule__Fakes__AdminKey", fakesAdminKey);
+
+// Somebody's that runs already has a database and a node of its own: of this graph it needs the vendors alone.
+if (choice.Kind is ControlPlaneKind.Url)
+{
+    builder.AddUp(builder.AddControlPlaneAt(choice.Where), fakes);
+    builder.Build().Run();
+    return;
+}
 
 var adminToken = builder.AddSecret("admin-token");
 var provisionSecret = builder.AddSecret("provision-secret");
 var encryptionKey = builder.AddSecret("encryption-key");
-var fakesAdminKey = builder.AddSecret("fakes-admin-key");
 var vendorKey = builder.AddSecret("vendor-key");
 var awsAccessKeyId = builder.AddSecret("aws-access-key-id");
 var awsSecretAccessKey = builder.AddSecret("aws-secret-access-key");
 
 var runtimes = builder.AddHostTool("install-runtimes", run, "install", "runtimes");
 var database = builder.AddMoleculeDatabase(run);
-
-var fakes = builder.AddService<Projects.Molecule_ProviderFakes>("fakes", run)
-    .WithEnvironment("Molecule__Fakes__AdminKey", fakesAdminKey);
 
 var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithEnvironment("PROVISION_SHARED_SECRET", provisionSecret)
@@ -30,7 +40,20 @@ var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithConfiguredRuntime(builder, "hermes")
     .WaitForCompletion(runtimes);
 
-var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-plane", run)
+var postgres = builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName);
+if (choice.Kind is ControlPlaneKind.Container)
+{
+    builder.AddUp(Set(builder.AddControlPlaneOf(choice.Where, run)), fakes, node, postgres);
+}
+else
+{
+    builder.AddUp(Set(builder.AddService<Projects.Molecule_ControlPlane>(ControlPlaneExtensions.Name, run).WithEnvironment("Molecule__Registry", run.ProvidersFile)), fakes, node, postgres);
+}
+
+builder.Build().Run();
+
+IResourceBuilder<T> Set<T>(IResourceBuilder<T> controlPlane)
+    where T : IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport => controlPlane
     .WithReference(database).WaitFor(database)
     .WithOwnUrl("PLATFORM_URL")
     .WithEnvironment("CP_PROVISION_URL", node.GetEndpoint("http")).WaitFor(node)
@@ -39,7 +62,6 @@ var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-p
     .WithEnvironment("SECRETS_ENCRYPTION_KEY", encryptionKey)
     .WithEnvironment("MOLECULE_ENV", "development")
     .WithEnvironment("RATE_LIMIT", "1000000")
-    .WithEnvironment("Molecule__Registry", run.ProvidersFile)
     .WithVendor("anthropic", fakes, "/u01", vendorKey)
     .WithVendor("openai", fakes, "/u02", vendorKey)
     .WithVendor("minimax", fakes, "/u03", vendorKey)
@@ -48,7 +70,3 @@ var controlPlane = builder.AddService<Projects.Molecule_ControlPlane>("control-p
     .WithCodexLogins(fakes, "/a04")
     .WithVertex(fakes, awsAccessKeyId, awsSecretAccessKey)
     .WaitFor(fakes);
-
-builder.AddUp(controlPlane, fakes, node, builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName));
-
-builder.Build().Run();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CliWrap;
+using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
@@ -50,6 +51,12 @@ internal static class GateCommand
         if (File.Exists(run.LedgerPath))
         {
             throw new ConfigurationException($"{run.LedgerPath} exists: a ledger is of one run. Unset MOLECULE_RUN and MOLECULE_LEDGER, or name others.");
+        }
+
+        if (options.Request.ControlPlane is { } controlPlane && ControlPlaneChoice.Parse(controlPlane).Kind is ControlPlaneKind.Url
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ControlPlaneChoice.AdminTokenVariable)))
+        {
+            throw new ConfigurationException($"{ControlPlaneChoice.AdminTokenVariable} is not set: {ControlPlaneChoice.Setting} is {controlPlane}, so give it that control plane's ADMIN_TOKEN.");
         }
 
         await PreflightAsync(run, keys, cancellationToken);

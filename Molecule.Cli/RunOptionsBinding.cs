@@ -40,6 +40,7 @@ internal sealed class RunOptionsBinding
             [RunVariables.Shard] = parsed.GetValue(_shard),
             [RunVariables.Require] = string.Join(',', parsed.GetValue(_require) ?? []),
         };
+        values[ControlPlaneChoice.Variable] = Environment.GetEnvironmentVariable(ControlPlaneChoice.Variable);
         values[RunEnvironment.Run] = Environment.GetEnvironmentVariable(RunEnvironment.Run);
         var isIsolated = (await IsolatedLaunch.FindAsync(values[RunVariables.Mode], Environment.GetEnvironmentVariable, cancellationToken)).Launch is not null;
         return RunOptions.FromEnvironment(

@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -32,6 +33,26 @@ public sealed class WaitTests
             () => graph.Notifications.WaitForResourceHealthyAsync("unknown", WaitBehavior.StopOnResourceUnavailable, graph.Deadline));
 
         Assert.Contains("unknown", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_outside_runs_at_once_and_is_well_only_while_it_answers()
+    {
+        await using var there = await Graph.CreateAsync();
+        there.AddService("api");
+        await there.StartAsync();
+        await there.Notifications.WaitForResourceHealthyAsync("api", there.Deadline);
+        using var client = there.Application.CreateHttpClient("api", "http");
+        await using var graph = await Graph.CreateAsync();
+        graph.Builder.AddExternalService("outside", client.BaseAddress!).WithHttpHealthCheck("/health");
+        graph.Builder.AddExternalService("nobody", "http://localhost:1/").WithHttpHealthCheck("/");
+
+        await graph.StartAsync();
+
+        var well = await graph.Notifications.WaitForResourceHealthyAsync("outside", graph.Deadline);
+        Assert.Equal(("ExternalService", KnownResourceStates.Running), (well.Snapshot.ResourceType, well.Snapshot.State?.Text));
+        var ill = await graph.Notifications.WaitForResourceAsync("nobody", static e => e.Snapshot.HealthStatus == HealthStatus.Unhealthy, graph.Deadline);
+        Assert.Equal(KnownResourceStates.Running, ill.Snapshot.State?.Text);
     }
 
     [Fact]

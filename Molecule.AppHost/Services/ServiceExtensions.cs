@@ -30,28 +30,32 @@ public static class ServiceExtensions
         builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
 
     /// <summary>Tells a service its own URL.</summary>
-    public static IResourceBuilder<ProjectResource> WithOwnUrl(this IResourceBuilder<ProjectResource> service, string variable) =>
+    public static IResourceBuilder<T> WithOwnUrl<T>(this IResourceBuilder<T> service, string variable)
+        where T : IResourceWithEnvironment, IResourceWithEndpoints =>
         service.WithEnvironment(variable, service.GetEndpoint("http"));
 
     /// <summary>Points the control plane's LLM proxy at a vendor's stand-in: its origin and the vendor key.</summary>
-    public static IResourceBuilder<ProjectResource> WithVendor(
-        this IResourceBuilder<ProjectResource> service, string vendor, IResourceBuilder<ProjectResource> fakes, string basePath, IResourceBuilder<ParameterResource> key) =>
+    public static IResourceBuilder<T> WithVendor<T>(
+        this IResourceBuilder<T> service, string vendor, IResourceBuilder<ProjectResource> fakes, string basePath, IResourceBuilder<ParameterResource> key)
+        where T : IResourceWithEnvironment =>
         service
             .WithEnvironment($"Molecule__Vendors__{vendor}__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}"))
             .WithEnvironment($"Molecule__Vendors__{vendor}__Key", key);
 
     /// <summary>Makes the control plane the one that refreshes ChatGPT logins, at the stand-in of the vendor (spec/runtimes-and-providers.md 2.2).</summary>
-    public static IResourceBuilder<ProjectResource> WithCodexLogins(this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> fakes, string basePath) =>
+    public static IResourceBuilder<T> WithCodexLogins<T>(this IResourceBuilder<T> service, IResourceBuilder<ProjectResource> fakes, string basePath)
+        where T : IResourceWithEnvironment =>
         service
             .WithEnvironment("CODEX_AUTH_REFRESH_OWNER", "1")
             .WithEnvironment("CODEX_REFRESH_TOKEN_URL_OVERRIDE", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}/oauth/token"));
 
     /// <summary>Points the control plane's keyless arm at the stand-ins of Google's clouds, and gives it the AWS identity that they trust.</summary>
-    public static IResourceBuilder<ProjectResource> WithVertex(
-        this IResourceBuilder<ProjectResource> service,
+    public static IResourceBuilder<T> WithVertex<T>(
+        this IResourceBuilder<T> service,
         IResourceBuilder<ProjectResource> fakes,
         IResourceBuilder<ParameterResource> awsAccessKeyId,
-        IResourceBuilder<ParameterResource> awsSecretAccessKey) =>
+        IResourceBuilder<ParameterResource> awsSecretAccessKey)
+        where T : IResourceWithEnvironment =>
         service
             .WithEnvironment("Molecule__Vertex__Audience", "//iam.googleapis.com/projects/1000000000/locations/global/workloadIdentityPools/molecule-e2e/providers/aws")
             .WithEnvironment("Molecule__Vertex__AwsAccessKeyId", awsAccessKeyId)

@@ -38,6 +38,7 @@ public sealed class AddressList(DistributedApplicationModel model, ResourceNotif
     {
         IResourceWithConnectionString database => [WithoutPassword(await database.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false))],
         IResourceWithEndpoints service => [.. service.GetEndpoints().Select(static e => e.Url)],
+        ExternalServiceResource { Uri: { } uri } => [uri.AbsoluteUri],
         _ => [],
     };
 

@@ -13,7 +13,7 @@ public static class UpExtensions
     private const int PreferredPort = 8080;
 
     /// <summary>For a graph that stays up (<c>Molecule:Up</c>): addresses are printed, and what dies of the given resources is started again.</summary>
-    public static void AddUp(this IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> controlPlane, params IResourceBuilder<IResource>[] others)
+    public static void AddUp(this IDistributedApplicationBuilder builder, IResourceBuilder<IResource> controlPlane, params IResourceBuilder<IResource>[] others)
     {
         if (!builder.Configuration.GetValue("Molecule:Up", false))
         {
@@ -26,9 +26,9 @@ public static class UpExtensions
         }
 
         // Others rely on 8080 by habit; where it is taken any free port does, and the list says which.
-        if (IsFree(PreferredPort))
+        if (controlPlane.Resource is IResourceWithEndpoints served && IsFree(PreferredPort))
         {
-            controlPlane.WithEndpoint("http", static endpoint => endpoint.Port = PreferredPort);
+            builder.CreateResourceBuilder(served).WithEndpoint("http", static endpoint => endpoint.Port = PreferredPort);
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -69,7 +69,7 @@ public static partial class ResourceBuilderExtensions
         var status = statusCode ?? 200;
         var key = $"{builder.Resource.Name}_{endpoint.EndpointName}_{path}_{status}_check";
         builder.ApplicationBuilder.Services.AddHealthChecks().Add(
-            new HealthCheckRegistration(key, _ => new HttpEndpointHealthCheck(endpoint, path, status), failureStatus: null, tags: null));
+            new HealthCheckRegistration(key, _ => new HttpEndpointHealthCheck(() => endpoint.IsAllocated ? new Uri(new Uri(endpoint.Url), path) : null, status), failureStatus: null, tags: null));
         return builder.WithHealthCheck(key);
     }
 

@@ -124,7 +124,7 @@ internal sealed class HealthMonitor(
 }
 
 /// <summary>GET of a path of an endpoint.</summary>
-internal sealed class HttpEndpointHealthCheck(EndpointReference endpoint, string path, int statusCode) : IHealthCheck
+internal sealed class HttpEndpointHealthCheck(Func<Uri?> address, int statusCode) : IHealthCheck
 {
     private static readonly HttpClient Client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
     {
@@ -133,12 +133,11 @@ internal sealed class HttpEndpointHealthCheck(EndpointReference endpoint, string
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (!endpoint.IsAllocated)
+        if (address() is not { } url)
         {
             return HealthCheckResult.Unhealthy("The endpoint has no address yet.");
         }
 
-        var url = new Uri(new Uri(endpoint.Url), path);
         try
         {
             using var response = await Client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);

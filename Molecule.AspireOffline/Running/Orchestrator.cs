@@ -97,7 +97,13 @@ internal sealed class Orchestrator(
 
     private Task ShowFirstAsync(IResource resource) => notifications.PublishUpdateAsync(resource, s => s with
     {
-        State = s.State ?? (resource.IsStartedByEngine() ? KnownResourceStates.NotStarted : null),
+        State = s.State ?? resource switch
+        {
+            // It runs already, whatever this application does.
+            ExternalServiceResource => new ResourceStateSnapshot(KnownResourceStates.Running, KnownResourceStateStyles.Success),
+            _ when resource.IsStartedByEngine() => KnownResourceStates.NotStarted,
+            _ => null,
+        },
         CreationTimeStamp = s.CreationTimeStamp ?? snapshots.Now,
         Relationships =
         [

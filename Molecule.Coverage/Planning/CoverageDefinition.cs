@@ -8,6 +8,7 @@ namespace Molecule.Coverage.Planning;
 /// <param name="Capabilities">What a machine may lack, by name: what it takes to have it.</param>
 /// <param name="Features">In the file's order, ids unique.</param>
 /// <param name="Exceptions">Pending, known-failing, quarantined and not-applicable entries.</param>
+/// <param name="Foreign">What a control plane from outside the graph cannot show.</param>
 /// <param name="Wires">Which protocol each runtime speaks to each arm.</param>
 internal sealed record CoverageDefinition(
     ImmutableArray<Placed<string>> Runtimes,
@@ -15,6 +16,7 @@ internal sealed record CoverageDefinition(
     ImmutableSortedDictionary<string, string> Capabilities,
     ImmutableArray<Feature> Features,
     ImmutableArray<ExceptionRule> Exceptions,
+    ImmutableArray<ForeignRule> Foreign,
     WireTable Wires);
 
 /// <summary>A value and where it stands in its file, both from 1.</summary>
@@ -40,3 +42,11 @@ internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind
 
 /// <summary>A written exception from the rule that a cell runs and gates.</summary>
 internal sealed record ExceptionRule(Placed<CellPattern> Cells, Disposition Disposition, WrittenEntry Entry);
+
+/// <summary>What a control plane of some kinds cannot show, and why.</summary>
+internal sealed record ForeignRule(Placed<CellPattern> Cells, ImmutableArray<string> On, string Reason)
+{
+    /// <summary>Whether it speaks of a cell under a choice of control plane such as <c>url:http://localhost:8080</c>.</summary>
+    public bool Excepts(CellId cell, string controlPlane) =>
+        On.Any(kind => controlPlane.StartsWith(kind + ":", StringComparison.Ordinal)) && Cells.Value.Matches(cell);
+}

@@ -145,6 +145,11 @@ public sealed class CoveragePlan
             lacks.Add((RunRequest.Live, $"no-credential: {(cell.Credentials.IsEmpty ? "the registry names none" : string.Join(" or ", cell.Credentials))}"));
         }
 
+        if (request.ControlPlane is { } controlPlane && _coverage.Foreign.FirstOrDefault(rule => rule.Excepts(cell.Id, controlPlane)) is { } foreign)
+        {
+            lacks.Add((RunRequest.OwnControlPlane, $"SUT: {foreign.Reason}"));
+        }
+
         return lacks.Count == 0 ? null : lacks.OrderBy(lack => !request.Requires(lack.Capability)).First();
     }
 
@@ -207,6 +212,11 @@ public sealed class CoveragePlan
                     break;
                 }
             }
+        }
+
+        foreach (var rule in coverage.Foreign.Where(rule => !isForeign && !universe.Any(cell => rule.Cells.Value.Matches(cell.Id))))
+        {
+            errors.Add(rule.Cells.Line, rule.Cells.Column, $"'{rule.Cells.Value}' matches no cell: correct it, or delete its entry");
         }
 
         return assigned.ToImmutable();

@@ -21,7 +21,7 @@ internal static class CoverageReader
 
     private static CoverageDefinition? Read(YamlNode root, DateOnly today, ErrorList errors)
     {
-        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "capabilities", "features", .. ExceptionReader.Sections]) is not { } top)
+        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "capabilities", "features", ForeignReader.Section, .. ExceptionReader.Sections]) is not { } top)
         {
             return null;
         }
@@ -39,6 +39,7 @@ internal static class CoverageReader
             capabilities,
             ReadFeatures(top, capabilities, errors),
             ExceptionReader.Read(top, today, errors),
+            ForeignReader.Read(top, capabilities, errors),
             ReadWires(top, errors));
     }
 

@@ -56,7 +56,7 @@ internal static class ExceptionReader
         return new ExceptionRule(cells!, Disposition.NotApplicable, new WrittenEntry(reason!, owner!, Link: link, Date: date));
     }
 
-    private static Placed<CellPattern>? ReadPattern(YamlSection section, ErrorList errors)
+    internal static Placed<CellPattern>? ReadPattern(YamlSection section, ErrorList errors)
     {
         if (section.RequireText("cells") is not { } text)
         {

@@ -23,6 +23,12 @@ public sealed record RunRequest(
     ImmutableArray<string> Capabilities,
     ImmutableArray<string> Credentials)
 {
+    /// <summary>The capability that a cell needs which a control plane from outside the graph cannot show.</summary>
+    public const string OwnControlPlane = "own-control-plane";
+
+    /// <summary>Whose control plane is judged: <c>url:URL</c> or <c>container:IMAGE</c>; null for the graph's own.</summary>
+    public string? ControlPlane { get; init; }
+
     /// <summary>The capability that a live cell needs: a credential.</summary>
     public const string Live = "live";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Runs;
 
 namespace Molecule.Coverage.Planning;
 
@@ -33,7 +34,7 @@ public static class RunVariables
     /// <param name="environment">A variable's value, or null.</param>
     /// <param name="capabilities">What the machine has, <c>live</c> excepted.</param>
     /// <param name="credentials">Which of <see cref="CoveragePlan.LiveCredentials"/> it has.</param>
-    /// <exception cref="RunRequestException">The mode or the shard is ill-formed.</exception>
+    /// <exception cref="RunRequestException">The mode, the shard or the choice of control plane is ill-formed.</exception>
     public static RunRequest Read(Func<string, string?> environment, ImmutableArray<string> capabilities, ImmutableArray<string> credentials)
     {
         ArgumentNullException.ThrowIfNull(environment);
@@ -46,7 +47,19 @@ public static class RunVariables
         };
         var shard = environment(Shard) is { Length: > 0 } text ? Planning.Shard.Parse(text) : null;
         var filter = new CellFilter(List(Runtimes), List(Arms), List(Features), shard);
-        return new RunRequest(mode, filter.ToString().Length == 0 ? null : filter, List(Require), capabilities, credentials);
+        return new RunRequest(mode, filter.ToString().Length == 0 ? null : filter, List(Require), capabilities, credentials) { ControlPlane = ReadControlPlane() };
+
+        string? ReadControlPlane()
+        {
+            try
+            {
+                return ControlPlaneChoice.Parse(environment(ControlPlaneChoice.Variable)) is { Kind: not ControlPlaneKind.Project } other ? other.ToString() : null;
+            }
+            catch (FormatException e)
+            {
+                throw new RunRequestException(e.Message);
+            }
+        }
 
         ImmutableArray<string> List(string variable) =>
             [.. (environment(variable) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];

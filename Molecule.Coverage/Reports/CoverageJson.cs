@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Molecule.Contracts;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Evidence;
@@ -30,7 +31,10 @@ public static class CoverageJson
             heading.Filter is { } filter ? new Filter(filter.Runtimes, filter.Arms, filter.Features, filter.Shard?.ToString()) : null,
             new Registry(verdict.Expectation.Sources.RegistryFingerprint, verdict.Expectation.Sources.RegistrySha256),
             verdict.Totals,
-            [.. verdict.Cells.Select(Describe)]);
+            [.. verdict.Cells.Select(Describe)])
+        {
+            ControlPlane = heading.ControlPlane,
+        };
         return JsonSerializer.Serialize(report, ContractJson.Indented) + "\n";
     }
 
@@ -57,7 +61,12 @@ public static class CoverageJson
         Filter? Filter,
         Registry Registry,
         VerdictTotals Totals,
-        ImmutableArray<Cell> Cells);
+        ImmutableArray<Cell> Cells)
+    {
+        // Beyond design.md 7, and only where it says something: whose control plane was judged, if not the graph's own.
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? ControlPlane { get; init; }
+    }
 
     private sealed record Filter(ImmutableArray<string> Runtimes, ImmutableArray<string> Arms, ImmutableArray<string> Features, string? Shard);
 

@@ -11,7 +11,8 @@ namespace Molecule.Coverage.Reports;
 /// <param name="Mode">mock, live or both.</param>
 /// <param name="Graph">The Aspire engine; offline when any of several was.</param>
 /// <param name="Filter">Null for none, and for a merge.</param>
-internal sealed record ReportHeading(string Run, DateTimeOffset? Started, DateTimeOffset? Ended, RunMode Mode, GraphEngine? Graph, CellFilter? Filter)
+/// <param name="ControlPlane">Those from outside the graph; null where each ledger had the graph's own.</param>
+internal sealed record ReportHeading(string Run, DateTimeOffset? Started, DateTimeOffset? Ended, RunMode Mode, GraphEngine? Graph, CellFilter? Filter, string? ControlPlane)
 {
     public static ReportHeading Of(RunVerdict verdict)
     {
@@ -26,13 +27,14 @@ internal sealed record ReportHeading(string Run, DateTimeOffset? Started, DateTi
             starts.Count == 0 ? null : new GraphEngine(
                 string.Join(" + ", starts.Select(start => start.Graph.Engine).Distinct()),
                 starts.Any(start => start.Graph.Kind is GraphKind.Offline) ? GraphKind.Offline : GraphKind.Real),
-            verdict.IsMerge ? null : verdict.Expectation.Request.Filter);
+            verdict.IsMerge ? null : verdict.Expectation.Request.Filter,
+            starts.Select(start => start.Request.ControlPlane).OfType<string>().Distinct().ToList() is [_, ..] foreign ? string.Join(" + ", foreign) : null);
     }
 
     public override string ToString()
     {
         var graph = Graph is null ? "graph unknown" : $"graph {Graph.Engine} ({Graph.Kind.ToString().ToLowerInvariant()})";
         var filter = Filter is null ? "" : $", {Filter}";
-        return $"Coverage of run {Run}: mode {Mode.ToString().ToLowerInvariant()}, {graph}{filter}";
+        return $"Coverage of run {Run}: mode {Mode.ToString().ToLowerInvariant()}, {graph}{(ControlPlane is null ? "" : $", control plane {ControlPlane}")}{filter}";
     }
 }

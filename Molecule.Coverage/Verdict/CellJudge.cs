@@ -11,6 +11,9 @@ internal sealed class CellJudge
     /// <summary>The code of a cell that somebody's server in the vendor's place has answered.</summary>
     internal const string LiveStandIn = "live-stand-in";
 
+    /// <summary>The code of what a control plane from outside the graph cannot show.</summary>
+    internal const string SystemUnderTest = "SUT: ";
+
     private static readonly ImmutableArray<string> _liveExcuses = ["credential-refused: ", "unknown-price: ", "spend-limit: "];
 
     private readonly RecordedRun _run;
@@ -36,7 +39,7 @@ internal sealed class CellJudge
     {
         var last = _cells[expected.Id].LastOrDefault(cell => cell.Evidence is not null) ?? _cells[expected.Id].LastOrDefault();
         var (state, reason) = expected.IsExecuted ? Excused(expected, Executed(expected)) : Decided(expected);
-        return new JudgedCell(expected, state, reason, last?.Engine, last?.Evidence, ExitOf(expected, state));
+        return new JudgedCell(expected, state, reason, last?.Engine, last?.Evidence, ExitOf(expected, state, reason));
     }
 
     /// <summary>Cells that were decided before discovery: no record can cover them.</summary>
@@ -140,9 +143,15 @@ internal sealed class CellJudge
         return _run.IsComplete ? "no test claimed the cell" : "the run was cut short or its ledger is damaged";
     }
 
-    /// <summary>A running cell may find only that the vendor refuses the key, or that there is no money for it, and only where there is a key: in live mode.</summary>
-    private static bool MayExcuseItself(ExpectedCell expected, LedgerCell cell) =>
-        expected.Id.Mode is CellMode.Live && _liveExcuses.Any(code => cell.Reason!.StartsWith(code, StringComparison.Ordinal));
+    /// <summary>
+    /// A running cell may find only that the vendor refuses the key, or that there is no money for it, and only where there is a key: in live mode; or
+    /// that a control plane from outside the graph does not show what it needs, and only where there is such a one.
+    /// </summary>
+    private bool MayExcuseItself(ExpectedCell expected, LedgerCell cell) =>
+        (expected.Id.Mode is CellMode.Live && _liveExcuses.Any(code => cell.Reason!.StartsWith(code, StringComparison.Ordinal)))
+        || (_request.ControlPlane is not null && IsOfTheSystem(cell.Reason));
+
+    private static bool IsOfTheSystem(string? reason) => reason?.StartsWith(SystemUnderTest, StringComparison.Ordinal) is true;
 
     private static Judgement Excused(ExpectedCell expected, Judgement judgement) => (expected.Disposition, judgement.State) switch
     {
@@ -153,12 +162,12 @@ internal sealed class CellJudge
         _ => judgement,
     };
 
-    private GateExit ExitOf(ExpectedCell expected, CellState state) => state switch
+    private GateExit ExitOf(ExpectedCell expected, CellState state, string? reason) => state switch
     {
         _ when expected.Disposition is Disposition.NotSelected => GateExit.Green,
         CellState.Failed => GateExit.Failed,
         CellState.Uncovered => GateExit.Uncovered,
-        CellState.Unchecked when _request.Requires(expected.Lacks ?? RunRequest.Live) => GateExit.Uncovered,
+        CellState.Unchecked when _request.Requires(expected.Lacks ?? (IsOfTheSystem(reason) ? RunRequest.OwnControlPlane : RunRequest.Live)) => GateExit.Uncovered,
         CellState.Pending or CellState.KnownFailing or CellState.Quarantined when expected.Entry?.Expires is not { } last || _today > last => GateExit.Expired,
         _ => GateExit.Green,
     };

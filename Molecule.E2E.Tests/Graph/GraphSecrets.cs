@@ -7,7 +7,8 @@ namespace Molecule.E2E.Tests.Graph;
 /// <summary>The graph's secrets, made up for one run and handed to the AppHost as parameters, so that the harness knows them.</summary>
 internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey, string AwsAccessKeyId, string AwsSecretAccessKey)
 {
-    public static GraphSecrets Fresh() => new(Key(), Key(), Key(), Key(), "mol-vendor-" + Key(), "AKIA" + Key(), "mol-aws-" + Key());
+    /// <param name="adminToken">Of a control plane that runs already; null for one of the graph, which is given a fresh one.</param>
+    public static GraphSecrets Fresh(string? adminToken) => new(adminToken ?? Key(), Key(), Key(), Key(), "mol-vendor-" + Key(), "AKIA" + Key(), "mol-aws-" + Key());
 
     /// <summary>Tells the scan of the run's artefacts what it must not find there.</summary>
     public void TellTo(SecretScan scan)

@@ -6,6 +6,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Molecule.AppHost.Run;
+using Molecule.AppHost.Services;
 using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Contracts.Runs;
@@ -41,7 +42,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly JournalClaims _claims = new();
-    private readonly GraphSecrets _secrets = GraphSecrets.Fresh();
+    private readonly SystemUnderTest _system = SystemUnderTest.OfThisRun;
+    private readonly GraphSecrets _secrets;
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private RunEgress? _egress;
     private DistributedApplication? _app;
@@ -55,6 +57,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private JournalTail? _atProxy;
     private Task _watching = Task.CompletedTask;
     private volatile Exception? _lost;
+
+    public MoleculeGraph() => _secrets = GraphSecrets.Fresh(_system.AdminToken());
 
     public async ValueTask InitializeAsync()
     {
@@ -121,18 +125,19 @@ public sealed class MoleculeGraph : IAsyncLifetime
     {
         var run = RunSession.Run;
         _secrets.TellTo(RunSession.Secrets);
-        string[] arguments = [$"--{RunEnvironment.Run}={run.Options.RunId}", .. _secrets.AsArguments()];
+        string[] arguments = [$"--{RunEnvironment.Run}={run.Options.RunId}", $"--{ControlPlaneChoice.Setting}={_system.Choice}", .. _secrets.AsArguments()];
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Molecule_AppHost>(arguments, cancellationToken);
         _app = await builder.BuildAsync(cancellationToken);
         await _app.StartAsync(cancellationToken);
-        foreach (var service in (string[])["control-plane", "fakes", "node"])
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync(ControlPlaneExtensions.Name, cancellationToken);
+        foreach (var service in _system.Services)
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
             await IsOfThisRunAsync(service, cancellationToken);
         }
 
-        var controlPlane = new ControlPlaneClient(Client("control-plane"), _secrets.AdminToken, TimeProvider.System);
-        var fakes = new FakesClient(Client("fakes"), _secrets.FakesAdminKey);
+        var controlPlane = new ControlPlaneClient(Patient(_system.Connect(_app)), _secrets.AdminToken, TimeProvider.System);
+        var fakes = new FakesClient(Patient(_app.CreateHttpClient("fakes", "http")), _secrets.FakesAdminKey);
         foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot", "google"])
         {
             await fakes.AcceptAsync(new AcceptedCredential($"upstream-{vendor}", CredentialFingerprint.Of(_secrets.VendorKey), null), cancellationToken);
@@ -147,7 +152,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
         _controlPlane = controlPlane;
         _atFakes = new JournalTail(fakes.JournalAsync);
-        _atProxy = new JournalTail(controlPlane.LlmJournalAsync);
+        _atProxy = new JournalTail(_system.HasProxyJournal ? controlPlane.LlmJournalAsync : static (after, _) => Task.FromResult(new JournalPage([], after)));
         var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
         var logs = new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder);
         _staleLogin = new StaleLoginScript(fakes, credentials, new Random(LaneScheduler.StableHash($"{run.Seed} stale login")));
@@ -165,7 +170,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             TimeProvider.System);
         _runner = runner;
         _pool = new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory());
-        _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, "postgres", "control-plane", "fakes", "node"));
+        _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, _system.Needed));
         _lanes = new LaneScheduler(runner, run.Seed, _pool, _stopping.Token);
         var payer = new PayerScript(new WorkspaceInside(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder), _secrets.OfThePlatform);
         _lanes.Queue(
@@ -218,10 +223,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
         }
     }
 
-    private HttpClient Client(string service)
+    private static HttpClient Patient(HttpClient client)
     {
-        var client = _app!.CreateHttpClient(service, "http");
-
         // Turns have deadlines of their own (Deadlines.Turn).
         client.Timeout = Timeout.InfiniteTimeSpan;
         return client;

@@ -36,9 +36,14 @@ internal static class LaneCells
             RouteJudge.TheControlsHold(run);
             judge(run, feature, route);
             Assert.Equal("online", feature.After?.Status);
+            if (SystemUnderTest.OfThisRun.HidesEngineOf(run, feature) is { } hidden)
+            {
+                throw new SystemUncheckedException(hidden);
+            }
+
             Assert.True(feature.Engine is not null, feature.EngineDoubt);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not SystemUncheckedException)
         {
             var replies = string.Join('\n', feature.Turns.Select(static t => $"reply: {t.Reply.Text ?? t.Reply.Error}"));
             throw new LaneException($"{cell}: {e.Message}\n{replies}\n{run.Diagnosis}", e);

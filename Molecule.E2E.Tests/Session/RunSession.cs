@@ -61,7 +61,7 @@ internal static class RunSession
             var record = await execute(TestContext.Current.CancellationToken);
             Unwritable.OrExit(() => Ledger.Write(new LedgerCell(id, attempt, CellOutcome.Passed, null, record.Engine, Run.Options.RunId, record.Reached, record.Evidence)));
         }
-        catch (Exception e) when (e is CellNotRunException or LiveUncheckedException)
+        catch (Exception e) when (e is CellNotRunException or LiveUncheckedException or SystemUncheckedException)
         {
             // The platform may call the test passed; the verdict asks the record, and only a live cell without a good key has leave to say so.
             Unwritable.OrExit(() => Ledger.Write(new LedgerCell(id, attempt, CellOutcome.Unchecked, e.Message, null, Run.Options.RunId, null, null)));

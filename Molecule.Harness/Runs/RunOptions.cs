@@ -55,6 +55,7 @@ public sealed record RunOptions(string RunId, RunRequest Request, string? Ledger
             [RunVariables.Features] = string.Join(',', filter.Features),
             [RunVariables.Shard] = filter.Shard?.ToString(),
             [RunVariables.Require] = string.Join(',', Request.Require),
+            [ControlPlaneChoice.Variable] = Request.ControlPlane,
         }.ToImmutableDictionary(static v => v.Key, static v => v.Value ?? "");
     }
 }

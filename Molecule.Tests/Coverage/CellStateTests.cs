@@ -118,6 +118,42 @@ public sealed class CellStateTests
         Assert.Equal(exit, verdict.Exit);
     }
 
+    [Theory]
+    [InlineData("unknown-price: prices.yaml has no price of gpt-5.5")]
+    [InlineData("spend-limit: 0.9 of 1 USD are spent or bound and this cell may cost 0.52")]
+    public void A_cell_without_a_price_or_without_money_for_it_is_unchecked_and_red_where_live_is_required(string reason)
+    {
+        var said = Proof(Live) with { Outcome = CellOutcome.Unchecked, Reason = reason };
+
+        foreach (var (mode, exit) in ((RunMode, GateExit)[])[(RunMode.Both, GateExit.Green), (RunMode.Live, GateExit.Uncovered)])
+        {
+            var verdict = JudgeWith(WithLive(mode), Live, said, Result(Live));
+
+            Assert.Equal((CellState.Unchecked, reason, exit), (verdict.Of(Live).State, verdict.Of(Live).Reason, verdict.Exit));
+        }
+    }
+
+    [Theory]
+    [InlineData("unknown-price: prices.yaml has no price of gpt-5.5")]
+    [InlineData("spend-limit: 0.9 of 1 USD are spent or bound and this cell may cost 0.52")]
+    [InlineData("credential-refused: E2E_OPENAI_API_KEY")]
+    public void A_mock_cell_costs_nothing_and_cannot_excuse_itself_by_money_or_keys(string reason)
+    {
+        var verdict = JudgeWith(WithLive(RunMode.Both), Serving, Proof(Serving) with { Outcome = CellOutcome.Unchecked, Reason = reason }, Result(Serving));
+
+        Assert.Equal((CellState.Uncovered, GateExit.Uncovered, $"unchecked-without-leave: {reason}"), (verdict.Of(Serving).State, verdict.Exit, verdict.Of(Serving).Reason));
+    }
+
+    [Theory]
+    [InlineData("unknown-price")]
+    [InlineData("it was spend-limit: 1")]
+    public void An_excuse_counts_by_its_whole_code_at_its_start(string reason)
+    {
+        var verdict = JudgeWith(WithLive(RunMode.Both), Live, Proof(Live) with { Outcome = CellOutcome.Unchecked, Reason = reason }, Result(Live));
+
+        Assert.Equal((CellState.Uncovered, GateExit.Uncovered), (verdict.Of(Live).State, verdict.Exit));
+    }
+
     [Fact]
     public void A_live_cell_cannot_excuse_itself_by_another_reason()
     {

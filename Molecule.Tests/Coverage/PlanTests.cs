@@ -108,10 +108,12 @@ public sealed class PlanTests
                 ["MOLECULE_FEATURES"] = "serving",
                 ["MOLECULE_SHARD"] = "2/3",
                 ["MOLECULE_REQUIRE"] = "live,containers",
+                ["Molecule__ControlPlane"] = "url:http://10.0.0.7:8080/",
             }[name],
             ["containers"],
             ["E2E_X"]);
 
+        Assert.Equal((null, "url:http://10.0.0.7:8080"), (nothing.ControlPlane, all.ControlPlane));
         Assert.Equal((RunMode.Mock, (CellFilter?)null, true), (nothing.Mode, nothing.Filter, nothing.Require.IsEmpty));
         Assert.Equal("runtime codex|hermes, arm platform, feature serving, shard 2/3", all.Filter!.ToString());
         Assert.Equal((RunMode.Both, true, true, false), (all.Mode, all.Requires("live"), all.Requires("containers"), all.Requires("desktop")));

@@ -37,6 +37,49 @@ live path +live path proven, live vendor unchecked \(covered\)
     }
 
     [Fact]
+    public async Task A_stand_in_proves_the_live_path_of_the_other_runtimes_and_mock_and_live_look_alike()
+    {
+        var variables = new Dictionary<string, string>
+        {
+            ["E2E_OPENAI_API_KEY"] = vendor.Key,
+            ["E2E_ANTHROPIC_API_KEY"] = vendor.Key,
+            ["E2E_GOOGLE_API_KEY"] = vendor.Key,
+            ["E2E_GEMINI_API_KEY"] = vendor.Key,
+            ["E2E_GROQ_API_KEY"] = vendor.Key,
+            ["MOLECULE_LIVE_URL_BYOK_OPENAI"] = $"{vendor.Url}/v1",
+            ["MOLECULE_LIVE_URL_BYOK_ANTHROPIC"] = vendor.Url,
+            ["MOLECULE_LIVE_URL_BYOK_GEMINI"] = $"{vendor.Url}/v1",
+            ["MOLECULE_LIVE_URL_GOOGLE"] = vendor.Url,
+            ["MOLECULE_LIVE_URL_GROQ"] = $"{vendor.Url}/v1",
+            ["MOLECULE_SPEND_LIMIT_USD"] = "20",
+        };
+        await using var gate = RunningGate.StartLive("both", "hermes,openclaw,google-adk", "byok-openai,byok-anthropic,byok-gemini,google,groq", variables);
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 0, gate.Output);
+        var verdict = gate.Verdict();
+        Assert.All(
+            (string[])
+            [
+                "hermes/byok-openai/serving@live", "hermes/byok-anthropic/serving@live", "hermes/byok-gemini/serving@live",
+                "openclaw/byok-openai/serving@live", "openclaw/groq/serving@live", "google-adk/google/serving@live",
+            ],
+            id =>
+            {
+                var cell = Cell(verdict, id);
+                Assert.Equal((CellState.Covered, "live-stand-in: live path proven, live vendor unchecked"), (cell.State, cell.Reason));
+                Assert.Equal((cell.Expected.Id.Runtime, id.StartsWith("hermes", StringComparison.Ordinal) ? EngineKind.Emulated : EngineKind.Real), (cell.Engine?.Name, cell.Engine?.Kind));
+                Assert.True(cell.Evidence!.Tokens?.Input > 0, "the runtime reported no tokens");
+            });
+
+        var (parity, said) = await ParityAsync(gate.Plan.LedgerPath);
+        Assert.True(parity == 0, said);
+        Assert.Contains("google-adk/google/serving (mock | live): same", said, StringComparison.Ordinal);
+        Assert.Contains("6 same, 0 different", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stand_in_does_not_satisfy_a_run_that_requires_the_vendor()
     {
         await using var gate = RunningGate.StartLive("live", "codex", "openai-api", Variables());
@@ -75,6 +118,14 @@ live path +live path proven, live vendor unchecked \(covered\)
         Assert.True(gate.ExitCode == 4, gate.Output);
         Assert.Contains($"{Codex}: unchecked (no-credential: E2E_OPENAI_API_KEY)", gate.Output, StringComparison.Ordinal);
         Assert.Contains($"{Claude}: unchecked (no-credential: E2E_ANTHROPIC_API_KEY)", gate.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, string Output)> ParityAsync(string ledger)
+    {
+        await using var parity = Molecule.Tests.Workspace.RunningProgram.Start(
+            "Molecule.Cli.dll", Path.GetTempPath(), Molecule.Tests.Workspace.RunningProgram.BareEnvironment(Path.GetTempPath()), "parity", ledger, ledger);
+        await parity.WaitForExitAsync(TimeSpan.FromMinutes(1));
+        return (parity.ExitCode, parity.Output);
     }
 
     private Dictionary<string, string> Variables() => new()

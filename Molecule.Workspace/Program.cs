@@ -50,6 +50,7 @@ builder.Services.AddHttpClient<PlatformConnection>(static http => http.Timeout =
 builder.Services.AddHostedService<OrphanCollector>();
 builder.Services.AddHostedService(static services => services.GetRequiredService<MemoryKeeper>());
 builder.Services.AddHostedService(static services => ActivatorUtilities.CreateInstance<DelegationWatch>(services, (Func<bool>)(() => services.GetRequiredService<AgentSlot>().Ready is not null)));
+builder.Services.AddHostedService<CodexLoginReturn>();
 builder.Services.AddHostedService<PlatformLink>();
 
 var app = builder.Build();

@@ -59,6 +59,47 @@ public sealed class CodexRefreshTests(RunningFakes fakes) : IClassFixture<Runnin
         Assert.DoesNotContain(await fakes.JournalOfAsync(access), static e => e.Status == 200);
     }
 
+    [Fact]
+    public async Task A_login_that_codex_has_refreshed_survives_a_start_with_the_one_that_it_was_given()
+    {
+        using var home = new TemporaryFolder("molecule-codex-");
+        var (login, access) = await LoginAsync(TimeSpan.FromMinutes(-1));
+        await ExpireAsync(access);
+        await using (var before = await StartAsync(home.Path, login))
+        {
+            Assert.Equal("MIRELO-KAVODU", (await before.RunTurnAsync(Calls.Prompt("KAVODU", "MIRELO"), static _ => { }, Cancelled)).Text);
+        }
+
+        await using var after = await StartAsync(home.Path, login);
+
+        Assert.Equal("TIVANO-SOLUDE", (await after.RunTurnAsync(Calls.Prompt("SOLUDE", "TIVANO"), static _ => { }, Cancelled)).Text);
+        Assert.Single(await fakes.JournalOfAsync(_refresh));
+    }
+
+    [Fact]
+    public async Task A_workspace_hands_back_the_login_that_codex_refreshes_in_the_middle_of_its_life_and_no_other()
+    {
+        var (login, access) = await LoginAsync(TimeSpan.FromHours(1));
+        await using var workspace = await RunningWorkspace.StartAsync(
+            _ => new Dictionary<string, string>(VariablesOf(login)) { ["MOLECULE_RUNTIME"] = "codex", ["MOLECULE_MODEL"] = "gpt-5.5", ["MOLECULE_RESOLVED_PROVIDER"] = "openai-subscription" },
+            Cancelled);
+        Assert.Equal("MIRELO-KAVODU", (string?)(await workspace.SendAsync(Calls.Prompt("KAVODU", "MIRELO"), Cancelled))["parts"]?[0]?["text"]);
+
+        await ExpireAsync(access);
+        Assert.Equal("TIVANO-SOLUDE", (string?)(await workspace.SendAsync(Calls.Prompt("SOLUDE", "TIVANO"), Cancelled))["parts"]?[0]?["text"]);
+
+        // The first that comes is of the second turn: after the first one there was nothing to hand back.
+        var (id, body, authorization) = await workspace.Platform.NextSecretAsync(Cancelled);
+        var refreshed = Assert.Single(await fakes.JournalOfAsync(_refresh));
+        Assert.Equal(("ws-under-test", "CODEX_AUTH_JSON", $"Bearer {PlatformStandIn.Token}"), (id, (string?)body["key"], authorization));
+        Assert.Equal(refreshed.Minted!.Refresh, CredentialFingerprint.Of(JsonDocument.Parse((string)body["value"]!).RootElement.GetProperty("tokens").GetProperty("refresh_token").GetString()!));
+
+        // Once: the third turn's end finds that it has been handed back.
+        Assert.Equal("RUMIVE-PALODI", (string?)(await workspace.SendAsync(Calls.Prompt("PALODI", "RUMIVE"), Cancelled))["parts"]?[0]?["text"]);
+        Assert.Equal("KELUNO-DAVIRO", (string?)(await workspace.SendAsync(Calls.Prompt("DAVIRO", "KELUNO"), Cancelled))["parts"]?[0]?["text"]);
+        Assert.False(workspace.Platform.HasSecret);
+    }
+
     private async Task<(string Login, string Access)> LoginAsync(TimeSpan lifetime)
     {
         var claims = JsonSerializer.Serialize(new Dictionary<string, object>
@@ -90,12 +131,7 @@ public sealed class CodexRefreshTests(RunningFakes fakes) : IClassFixture<Runnin
 
     private async Task<CodexAgent> StartAsync(string home, string login)
     {
-        var origin = fakes.Address.GetLeftPart(UriPartial.Authority);
-        var environment = RunningProgram.BareEnvironment(home)
-            .Append(new("CODEX_AUTH_JSON", login))
-            .Append(new("CHATGPT_BASE_URL", origin + "/a04/backend-api"))
-            .Append(new("CODEX_REFRESH_TOKEN_URL_OVERRIDE", origin + "/a04/oauth/token"))
-            .ToImmutableDictionary();
+        var environment = RunningProgram.BareEnvironment(home).Concat(VariablesOf(login)).ToImmutableDictionary();
         var agent = new CodexAgent(
             EngineLookup.Find("codex", await InstalledEngines.ManifestAsync("codex")),
             CodexSetup.For("openai-subscription", "gpt-5.5", environment),
@@ -107,6 +143,17 @@ public sealed class CodexRefreshTests(RunningFakes fakes) : IClassFixture<Runnin
             NullLogger<CodexAgent>.Instance);
         await agent.StartAsync(Cancelled);
         return agent;
+    }
+
+    private Dictionary<string, string> VariablesOf(string login)
+    {
+        var origin = fakes.Address.GetLeftPart(UriPartial.Authority);
+        return new Dictionary<string, string>
+        {
+            ["CODEX_AUTH_JSON"] = login,
+            ["CHATGPT_BASE_URL"] = origin + "/a04/backend-api",
+            ["CODEX_REFRESH_TOKEN_URL_OVERRIDE"] = origin + "/a04/oauth/token",
+        };
     }
 
     private static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');

@@ -24,6 +24,8 @@ public sealed class PlatformStandIn : IAsyncDisposable
     private readonly Channel<JsonObject> _registrations = Channel.CreateUnbounded<JsonObject>();
     private readonly Channel<(JsonObject Body, string Authorization)> _heartbeats = Channel.CreateUnbounded<(JsonObject, string)>();
 
+    private readonly Channel<(string Workspace, JsonObject Body, string Authorization)> _secrets = Channel.CreateUnbounded<(string, JsonObject, string)>();
+
     /// <summary>The memories of every workspace, as JSON.</summary>
     public string Memories { get; set; } = "[]";
 
@@ -52,9 +54,21 @@ public sealed class PlatformStandIn : IAsyncDisposable
         });
         app.MapGet("/workspaces/{id}/memories", () => Results.Text(platform.Memories, "application/json"));
         app.MapPost("/workspaces/{id}/memories", () => Results.Json(new { id = "m2" }, statusCode: 201));
+        app.MapPost("/workspaces/{id}/secrets", async (string id, HttpContext context) =>
+        {
+            var body = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+            platform._secrets.Writer.TryWrite((id, body, context.Request.Headers.Authorization.ToString()));
+            return Results.Json(new { status = "saved", key = (string?)body["key"] });
+        });
         await app.StartAsync();
         return platform;
     }
+
+    /// <summary>Whether a secret has been given to it that nobody has looked at.</summary>
+    public bool HasSecret => _secrets.Reader.TryPeek(out _);
+
+    public async Task<(string Workspace, JsonObject Body, string Authorization)> NextSecretAsync(CancellationToken cancellationToken) =>
+        await _secrets.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Deadline, cancellationToken);
 
     public async Task<JsonObject> NextRegistrationAsync(CancellationToken cancellationToken) =>
         await _registrations.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Deadline, cancellationToken);

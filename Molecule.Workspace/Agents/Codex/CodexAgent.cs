@@ -34,12 +34,14 @@ public sealed class CodexAgent(
         var home = CodexHome();
         Directory.CreateDirectory(home);
         await File.WriteAllTextAsync(Path.Combine(home, "config.toml"), setup.ConfigToml, cancellationToken).ConfigureAwait(false);
-        var auth = Path.Combine(home, "auth.json");
+        var auth = CodexRotation.FileIn(folders.Home);
         if (setup.AuthJson is null)
         {
             File.Delete(auth);
         }
-        else
+
+        // A stale file is overwritten (spec 2.2); one that codex has refreshed since is the only login that still holds.
+        else if (!File.Exists(auth) || !CodexRotation.IsOf(setup.AuthJson, await File.ReadAllTextAsync(auth, cancellationToken).ConfigureAwait(false)))
         {
             await SecretFile.WriteAsync(auth, setup.AuthJson, cancellationToken).ConfigureAwait(false);
         }

@@ -9,4 +9,7 @@ internal static class ExitCodes
 
     /// <summary>A campaign found what must never be.</summary>
     public const int Failed = 3;
+
+    /// <summary>A written exception is over.</summary>
+    public const int Expired = 5;
 }

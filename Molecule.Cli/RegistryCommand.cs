@@ -17,6 +17,6 @@ internal static class RegistryCommand
             Console.WriteLine(RegistryFingerprint.Of(RegistryReader.Read(File.ReadAllText(path), path)));
             return 0;
         });
-        return new Command("registry", "The provider registry, providers.yaml.") { fingerprint, RegistrySyncCommand.Create() };
+        return new Command("registry", "The provider registry, providers.yaml.") { fingerprint, RegistrySyncCommand.Create(), RegistryCheckCommand.Create(), RegistryDiffCommand.Create() };
     }
 }

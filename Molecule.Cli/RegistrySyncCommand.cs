@@ -2,22 +2,24 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
+using Molecule.Harness.Registry;
 using Molecule.Harness.Runs;
 
 namespace Molecule.Cli;
 
-/// <summary><c>registry sync</c>: writes expected-cells.txt anew and says what it gains and loses.</summary>
+/// <summary><c>registry sync</c>: writes all that is made of providers.yaml anew and says which cells that gains and loses.</summary>
 internal static partial class RegistrySyncCommand
 {
     public static Command Create()
     {
         var loss = new Option<string?>("--accept-loss") { Description = "'OWNER: REASON' for the cells that are no longer made; without it a loss is refused" };
-        var command = new Command("sync", "Write expected-cells.txt from providers.yaml and coverage.yaml.") { loss };
+        var command = new Command("sync", "Write expected-cells.txt, the mirror and every projection of providers.yaml.") { loss };
         command.SetAction(parsed =>
         {
             var repository = Repository.Find(AppContext.BaseDirectory);
             var clock = TimeProvider.System;
             var accepted = parsed.GetValue(loss) is { } said ? Removal(said, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)) : null;
+            var files = RegistryFiles.Read(repository);
             var change = CellRun.ChangeGolden(repository, accepted, clock);
             foreach (var cell in change.Gained)
             {
@@ -36,6 +38,11 @@ internal static partial class RegistrySyncCommand
             }
 
             ArtifactFile.Write(repository.ExpectedCellsFile, change.Text);
+            foreach (var written in files.Write())
+            {
+                Console.WriteLine($"wrote {written}");
+            }
+
             Console.WriteLine($"{change.Gained.Length} gained, {change.Lost.Length} lost: {Path.GetFileName(repository.ExpectedCellsFile)}");
             return 0;
         });

@@ -16,11 +16,13 @@ using Molecule.ControlPlane.OrgTemplates;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
 using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
 using Molecule.Processes.Peers;
 using Molecule.Registry;
+using Molecule.Registry.Mirror;
 
 namespace Molecule.ControlPlane;
 
@@ -38,7 +40,10 @@ public static class ControlPlaneApplication
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
         var services = builder.Services;
         services.AddSingleton(settings);
-        services.AddSingleton(ReadRegistry(settings.RegistryPath));
+        var registry = ReadRegistry(settings.RegistryPath);
+        services.AddSingleton(registry);
+        services.AddSingleton(registry.Registry);
+        services.AddSingleton(TemplateFolder.Read(settings.TemplatesFolder));
 
         services.AddSingleton<MoleculeDatabase>();
         services.AddSingleton<DatabaseMigration>();
@@ -118,15 +123,17 @@ public static class ControlPlaneApplication
         app.MapInstructions();
         app.MapFiles();
         app.MapOrg();
+        app.MapTemplates();
+        app.MapFingerprint();
         app.MapDefaultEndpoints();
         return app;
     }
 
-    private static ProviderRegistry ReadRegistry(string path)
+    private static RegistrySource ReadRegistry(string path)
     {
         try
         {
-            return RegistryReader.Read(File.ReadAllText(path), path);
+            return RegistrySource.Read(path, File.ReadAllBytes(path));
         }
         catch (IOException e)
         {

@@ -61,6 +61,9 @@ public sealed record Settings(
     /// </summary>
     public Uri? CodexTokenUrl { get; init; }
 
+    /// <summary>CONFIGS_DIR: the folder of the template registry (spec/control-plane.md 9.3); the folder <c>templates</c> beside providers.yaml unless said.</summary>
+    public string TemplatesFolder { get; init; } = "";
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
     public static Settings Read(IConfiguration configuration)
@@ -88,6 +91,7 @@ public sealed record Settings(
             TimeSpan.FromDays(ReadPositive(configuration, "ACTIVITY_RETENTION_DAYS", 7, "number of days", "7")),
             TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")))
         {
+            TemplatesFolder = Text(configuration, "CONFIGS_DIR") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "templates"),
             CodexTokenUrl = Text(configuration, "CODEX_AUTH_REFRESH_OWNER") == "1"
                 ? ReadUrl(configuration, "CODEX_REFRESH_TOKEN_URL_OVERRIDE") ?? new Uri("https://auth.openai.com/oauth/token")
                 : null,

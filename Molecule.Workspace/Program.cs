@@ -7,6 +7,7 @@ using Molecule.Workspace.Agents;
 using Molecule.Workspace.Boot;
 using Molecule.Workspace.Delegations;
 using Molecule.Workspace.Memory;
+using Molecule.Workspace.Mirror;
 using Molecule.Workspace.Platform;
 using Molecule.Workspace.Turns;
 
@@ -57,6 +58,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapA2A();
 app.MapTranscript();
+app.MapMirror();
 
 // A running turn would hold the server's stop up.
 app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<TurnQueue>().Close);

@@ -121,6 +121,22 @@ public sealed record CellRun(
         return PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), new GoldenHistory([], "")).ChangeGolden(removal);
     }
 
+    /// <summary>Pairs that providers.yaml offers and that coverage.yaml's matrix does not name.</summary>
+    public static ImmutableArray<string> OutsideTheMatrix(Repository repository, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(clock);
+        return PlanOf(repository, clock, PlanFile.Load(repository.ProvidersFile), history: null).Expect(RunRequest.Mock).OutsideTheMatrix;
+    }
+
+    /// <summary>The cells that a registry makes of this checkout's coverage.yaml.</summary>
+    public static ImmutableHashSet<CellId> CellsOf(Repository repository, string registryFile, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(clock);
+        return [.. PlanOf(repository, clock, PlanFile.Load(registryFile), history: null).Expect(RunRequest.Mock).Cells.Select(static cell => cell.Id)];
+    }
+
     /// <summary>Writes coverage.json and the grid as Markdown below artifacts/.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public void WriteReports(RunVerdict verdict)

@@ -17,6 +17,16 @@ public sealed record Repository(string Root)
 
     public string PricesFile => Path.Combine(Root, "prices.yaml");
 
+    public string AliasesFile => Path.Combine(Root, "aliases.yaml");
+
+    public string CarveOutsFile => Path.Combine(Root, "carve-outs.yaml");
+
+    /// <summary>The template registry: a folder a row.</summary>
+    public string TemplatesFolder => Path.Combine(Root, "templates");
+
+    /// <summary>A page a runtime.</summary>
+    public string RuntimePagesFolder => Path.Combine(Root, "docs", "runtimes");
+
     public string Artifacts => Path.Combine(Root, "artifacts");
 
     /// <summary>Finds the checkout that a folder lies in.</summary>

@@ -8,7 +8,8 @@ namespace Molecule.Harness.Keys;
 
 /// <summary>
 /// Keys in Infisical under /shared/serving-e2e-keys, read by a machine identity (universal auth):
-/// https://infisical.com/docs/api-reference/endpoints/universal-auth/login and .../endpoints/secrets/list.
+/// https://infisical.com/docs/api-reference/endpoints/universal-auth/login and .../endpoints/secrets/list. Held against the calls of the vendor's own
+/// @infisical/sdk 5.0.2: the same routes and parameters.
 /// </summary>
 public sealed class InfisicalKeys(InfisicalLogin login, HttpClient http) : IKeySource
 {
@@ -19,7 +20,9 @@ public sealed class InfisicalKeys(InfisicalLogin login, HttpClient http) : IKeyS
     public async Task<ImmutableDictionary<string, string>> ReadAsync(ImmutableArray<string> wanted, CancellationToken cancellationToken)
     {
         var token = await LogInAsync(cancellationToken).ConfigureAwait(false);
-        var query = $"workspaceId={Uri.EscapeDataString(login.Project)}&environment={Uri.EscapeDataString(login.Environment)}&secretPath={Uri.EscapeDataString(Folder)}";
+
+        // A secret may be a reference to another one (${prod.vendors.KEY}): the SDK asks for what it refers to, the API by itself answers the reference.
+        var query = $"workspaceId={Uri.EscapeDataString(login.Project)}&environment={Uri.EscapeDataString(login.Environment)}&secretPath={Uri.EscapeDataString(Folder)}&expandSecretReferences=true&viewSecretValue=true";
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(login.Address, $"/api/v3/secrets/raw?{query}"));
         request.Headers.Authorization = new("Bearer", token);
         var listed = await SendAsync(request, $"the secrets of {Folder}", "INFISICAL_PROJECT_ID, INFISICAL_ENVIRONMENT and the identity's access to that folder", cancellationToken).ConfigureAwait(false);

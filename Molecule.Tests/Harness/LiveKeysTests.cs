@@ -83,6 +83,17 @@ public sealed class LiveKeysTests : IDisposable
         Assert.Equal("line one\nline two", keys.Find("E2E_KIMI_API_KEY"));
     }
 
+    [Fact]
+    public async Task A_secret_that_refers_to_another_one_is_read_as_that_one()
+    {
+        await using var infisical = await FakeInfisical.StartAsync();
+        infisical.TellTo(_environment);
+        infisical.Secrets["E2E_GROQ_API_KEY"] = "${prod.vendors.GROQ}";
+        infisical.References["${prod.vendors.GROQ}"] = "gsk-meant";
+
+        Assert.Equal("gsk-meant", (await ReadAsync()).Find("E2E_GROQ_API_KEY"));
+    }
+
     [Theory]
     [InlineData("INFISICAL_CLIENT_SECRET", "wrong", "answered 401 to the login: check INFISICAL_CLIENT_ID and INFISICAL_CLIENT_SECRET")]
     [InlineData("INFISICAL_PROJECT_ID", "wrong", "answered 404 to the secrets of /shared/serving-e2e-keys: check INFISICAL_PROJECT_ID")]
@@ -134,6 +145,9 @@ public sealed class LiveKeysTests : IDisposable
 
         public Dictionary<string, string> Secrets { get; } = [];
 
+        /// <summary>What a reference stands for.</summary>
+        public Dictionary<string, string> References { get; } = [];
+
         public static async Task<FakeInfisical> StartAsync()
         {
             var fake = new FakeInfisical();
@@ -165,8 +179,11 @@ public sealed class LiveKeysTests : IDisposable
                     break;
                 case ("GET", "/api/v3/secrets/raw") when request.Headers.Authorization == $"Bearer {_token}":
                     var isThere = request.Query["workspaceId"] == "the-project" && request.Query["environment"] == "e2e" && request.Query["secretPath"] == "/shared/serving-e2e-keys";
+
+                    // References are expanded for whoever asks for it (docs/api-reference/endpoints/secrets/list, expandSecretReferences).
+                    var expands = request.Query["expandSecretReferences"] == "true";
                     await AnswerAsync(context, isThere
-                        ? (200, new JsonObject { ["secrets"] = new JsonArray([.. Secrets.Select(static s => new JsonObject { ["secretKey"] = s.Key, ["secretValue"] = s.Value, ["type"] = "shared" })]), ["imports"] = new JsonArray() })
+                        ? (200, new JsonObject { ["secrets"] = new JsonArray([.. Secrets.Select(s => new JsonObject { ["secretKey"] = s.Key, ["secretValue"] = expands && References.TryGetValue(s.Value, out var meant) ? meant : s.Value, ["type"] = "shared" })]), ["imports"] = new JsonArray() })
                         : (404, new JsonObject { ["statusCode"] = 404, ["message"] = "Folder not found", ["error"] = "NotFound" }));
                     break;
                 default:

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using Molecule.Harness.Registry;
+using Molecule.Harness.Registries;
 using Molecule.Harness.Runs;
 using Molecule.Registry.Diff;
 using Molecule.Registry.Mirror;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Molecule.Coverage.Planning;
-using Molecule.Harness.Registry;
+using Molecule.Harness.Registries;
 using Molecule.Harness.Runs;
 using Molecule.Registry.Diff;
 using Molecule.Registry.Mirror;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
-using Molecule.Harness.Registry;
+using Molecule.Harness.Registries;
 using Molecule.Harness.Runs;
 
 namespace Molecule.Cli;

@@ -173,9 +173,10 @@ public sealed class MoleculeGraph : IAsyncLifetime
         _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, _system.Needed));
         _lanes = new LaneScheduler(runner, run.Seed, _pool, _stopping.Token);
         var payer = new PayerScript(new WorkspaceInside(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder), _secrets.OfThePlatform);
+        var registries = new RegistryScript(controlPlane, _http);
         _lanes.Queue(
             from route in ExpectedRoute.All
-            let scripts = ScriptsOf(route, payer)
+            let scripts = ScriptsOf(route, payer, registries)
             where !scripts.IsEmpty
             select (route, scripts));
         _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, logs, _http, _stopping.Token);
@@ -184,13 +185,14 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
 
     // In this order on a lane: what a later script needs intact comes before what may break it.
-    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route, PayerScript payer)
+    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route, PayerScript payer, RegistryScript registries)
     {
         var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Mock).ToList();
         var asked = executed
             .Where(c => c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
             .Select(static c => c.Id.Feature)
             .Concat(RunSession.Run.Expectation.Cells.Where(c => c.IsExecuted && Routing.KeylessTests.IsAbout(c.Id, route)).Select(static _ => "routing-payer"))
+            .Concat(executed.Where(c => Registries.FingerprintTests.IsAbout(c.Id, route)).Select(static c => c.Id.Feature))
             .ToHashSet(StringComparer.Ordinal);
         if (asked.Contains(Routing.ByokRestartTests.Feature))
         {
@@ -203,7 +205,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             asked.Add("serving");
         }
 
-        return [.. ((ILaneScript[])[new ServingScript(), payer, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
+        return [.. ((ILaneScript[])[new ServingScript(), payer, registries, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
     }
 
     private async Task WatchAsync(GraphWatch watch)

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Molecule.Contracts;
 using Molecule.Contracts.Journal;
+using Molecule.Registry.Mirror;
 
 namespace Molecule.Harness.Clients;
 
@@ -146,6 +147,30 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
 
     /// <summary>The names of the secrets of all workspaces, as they are answered; never a value (spec/control-plane.md 3.7).</summary>
     public Task<string> GlobalSecretsAsync(CancellationToken cancellationToken) => ReadAsync("/settings/secrets", cancellationToken);
+
+    /// <summary>Which registry it runs on.</summary>
+    public async Task<ReportedRegistry> RegistryAsync(CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, ReportedRegistry.Path, null, cancellationToken).ConfigureAwait(false);
+        return await ReadRegistryAsync(response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What a part of the graph said of its registry.</summary>
+    public static async Task<ReportedRegistry> ReadRegistryAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        return await response.Content.ReadFromJsonAsync<ReportedRegistry>(cancellationToken).ConfigureAwait(false) ?? throw new JsonException("The report of a registry is null.");
+    }
+
+    /// <summary>The models that its list of templates offers for a runtime; empty where not just one row is for it (spec/control-plane.md 3.8).</summary>
+    public async Task<ImmutableArray<string>> MenuAsync(string runtime, CancellationToken cancellationToken)
+    {
+        var rows = JsonNode.Parse(await ReadAsync("/templates", cancellationToken).ConfigureAwait(false)) as JsonArray ?? [];
+        return rows.OfType<JsonObject>().Where(row => Text(row, "runtime") == runtime).ToArray() is [var row]
+            ? [.. (row["models"] as JsonArray ?? []).OfType<JsonObject>().Select(static model => Text(model, "id") ?? "")]
+            : [];
+    }
 
     private async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
     {

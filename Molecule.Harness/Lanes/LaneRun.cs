@@ -94,6 +94,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
     /// <summary>The workspace's status right after it, where somebody looked.</summary>
     public string? StatusAfter { get; init; }
 
+    /// <summary>Which registry its parts run on, where somebody asked.</summary>
+    public Registries.SeenRegistries? Registries { get; init; }
+
     /// <summary>What was inside the workspace in the middle of it, where somebody looked.</summary>
     public InsideView? Inside { get; init; }
 

@@ -8,7 +8,7 @@ using Molecule.Registry.Catalogue;
 using Molecule.Registry.Mirror;
 using Molecule.Registry.Templates;
 
-namespace Molecule.Harness.Registry;
+namespace Molecule.Harness.Registries;
 
 /// <summary>providers.yaml and all that is made of it or must agree with it, as the files of a checkout.</summary>
 /// <param name="Repository">The checkout.</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Molecule.Coverage.Planning;
 using Molecule.Registry.Mirror;
 
-namespace Molecule.Harness.Registry;
+namespace Molecule.Harness.Registries;
 
 /// <summary>A mirror that somebody names: another repository's file, by path or address, or a running service.</summary>
 /// <param name="Name">As it was named.</param>

@@ -51,6 +51,9 @@ public sealed class CellStateTests
         Assert.Equal(CellState.Pending, verdict.Of(Pending).State);
         Assert.Equal(exit, verdict.Exit);
         Assert.Equal(exit is GateExit.Green ? [] : [Pending.ToString()], verdict.Findings.Select(finding => finding.Subject));
+
+        // What is red already is not announced once more.
+        Assert.Equal(exit is GateExit.Green, verdict.Warnings.Length == 1);
     }
 
     [Theory]
@@ -184,6 +187,7 @@ public sealed class CellStateTests
         var verdict = JudgeWith(expectation, Serving, Failure(), Result(Serving, TestOutcome.Failed));
 
         Assert.Equal((CellState.KnownFailing, GateExit.Green), (verdict.Of(Serving).State, verdict.Exit));
+        Assert.Equal("not built yet [issue 4, ann, until 2026-12-02] (attempt 1: wrong answer)", verdict.Of(Serving).Reason);
     }
 
     [Fact]

@@ -60,6 +60,29 @@ public sealed class EvidenceRuleTests
         AssertUncovered(With(Serving, evidence => evidence with { Requests = [.. evidence.Requests, Request(Hop.Direct, "groq")] }), "wrong-endpoint: POST /v1/responses at groq");
 
     [Fact]
+    public void A_vendors_second_origin_is_the_arms_own_and_a_name_that_only_begins_alike_is_not()
+    {
+        var own = With(Serving, evidence => evidence with { Requests = [Request(Hop.Direct, "openai-api-eu")] });
+
+        Assert.Equal(CellState.Covered, JudgeWith(Serving, own, Result(Serving)).Of(Serving).State);
+        AssertUncovered(With(Serving, evidence => evidence with { Requests = [.. evidence.Requests, Request(Hop.Direct, "openai-api2")] }), "wrong-endpoint: POST /v1/responses at openai-api2");
+    }
+
+    [Fact]
+    public void Without_an_address_no_turn_and_no_request_can_be_of_any_mode()
+    {
+        AssertUncovered(With(Serving, evidence => evidence with { Requests = [] }) with { Reached = null }, "wrong-mode");
+        AssertUncovered(With(Refusal, evidence => evidence with { Requests = [Request(Hop.Direct, "groq")] }) with { Reached = null }, "wrong-mode");
+    }
+
+    [Fact]
+    public void Of_several_rules_that_are_broken_the_mode_is_named_before_the_engine_and_the_engine_before_the_requests()
+    {
+        AssertUncovered(Proof(Serving) with { Reached = ReachedMode.Live, Engine = null }, "wrong-mode");
+        AssertUncovered(With(Serving, evidence => evidence with { Requests = [] }) with { Engine = null }, "no-engine");
+    }
+
+    [Fact]
     public void An_upstream_without_the_proxy_before_it_is_a_wrong_endpoint() =>
         AssertUncovered(With(Serving, evidence => evidence with { Requests = [.. evidence.Requests, Request(Hop.Upstream, "upstream-openai")] }), "wrong-endpoint");
 

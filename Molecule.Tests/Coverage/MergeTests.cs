@@ -59,6 +59,31 @@ public sealed class MergeTests
     }
 
     [Fact]
+    public void A_cell_that_one_ledger_excludes_and_another_holds_is_held_twice()
+    {
+        var excluding = SampleRun.Expected.With(SampleRun.Serving, static cell => cell with { Disposition = Disposition.NotApplicable, Entry = new WrittenEntry("no such wire", "ann") });
+        excluding = excluding with { Request = RunRequest.Mock with { Require = ["desktop"] } };
+
+        var verdict = Judge.Merge(
+            [SampleRun.Record(excluding, [], "a"), SampleRun.Record(SampleRun.Expected, [], "b")],
+            request => request.Require.IsEmpty ? SampleRun.Expected : excluding,
+            RunRequest.Mock,
+            "c0ffee",
+            Now);
+
+        Assert.Equal((CellState.Uncovered, "held-twice: runs a, b all hold it"), (verdict.Of(SampleRun.Serving).State, verdict.Of(SampleRun.Serving).Reason));
+    }
+
+    [Fact]
+    public void No_ledger_at_all_is_no_verdict() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Judge.Merge([], Plan.Expect, RunRequest.Mock, "c0ffee", Now));
+
+    [Fact]
+    public void A_run_that_covered_nothing_says_so_of_the_run() => Assert.Contains(
+        "run: nothing-covered: not one cell was covered",
+        SampleRun.JudgeRecords(SampleRun.Expected, []).Findings.Select(static finding => finding.ToString()));
+
+    [Fact]
     public void Filtered_runs_that_together_hold_every_cell_once_are_green()
     {
         var verdict = Merge(

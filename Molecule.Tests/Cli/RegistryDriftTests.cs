@@ -168,6 +168,33 @@ public sealed class RegistryDriftTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_workspace_is_held_against_the_file()
+    {
+        await using var workspace = await Workspace.RunningWorkspace.StartAsync(
+            static origin => new Dictionary<string, string>
+            {
+                ["MOLECULE_RUNTIME"] = "codex", ["MOLECULE_RESOLVED_PROVIDER"] = "openai-api", ["MOLECULE_MODEL"] = "gpt-5.5", ["OPENAI_API_KEY"] = "mol-key", ["OPENAI_BASE_URL"] = origin + "/a03/v1",
+            },
+            TestContext.Current.CancellationToken);
+        var address = workspace.Url.AbsoluteUri;
+        var (same, said) = await CheckAsync("--mirror", address);
+        Assert.True(same == 0, said);
+
+        // The file moves on, all that is made of it too, and the process is left behind.
+        await EditAsync("# The provider registry", "# The provider Registry");
+        await _checkout.RunAsync(SpareCheckout.Cli, _nothing, "registry", "sync");
+        var (comment, commented) = await CheckAsync("--mirror", address);
+        Assert.True(comment == 3, commented);
+        Assert.Contains($"molecule: {address}: comment edit: it runs on sha256 ", commented, StringComparison.Ordinal);
+
+        await EditAsync("https://api.groq.com/openai/v1", "https://api.groq.com/openai/v2");
+        await _checkout.RunAsync(SpareCheckout.Cli, _nothing, "registry", "sync");
+        var (stale, drifted) = await CheckAsync("--mirror", address);
+        Assert.True(stale == 3, drifted);
+        Assert.Contains($"molecule: {address}: data edit: it runs on fingerprint ", drifted, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_service_that_cannot_be_asked_is_named()
     {
         var (exitCode, output) = await CheckAsync("--mirror", "http://127.0.0.1:9");

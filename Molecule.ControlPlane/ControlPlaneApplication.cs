@@ -105,6 +105,7 @@ public static class ControlPlaneApplication
         app.MapRegistry();
         app.MapDiscovery();
         app.MapA2a();
+        app.MapChatSession();
         app.MapActivity();
         app.MapNotify();
         app.MapSecrets();

@@ -33,6 +33,7 @@ builder.Services.AddSingleton<AgentSnapshot>();
 builder.Services.AddSingleton<AgentSlot>();
 builder.Services.AddSingleton<TurnQueue>();
 builder.Services.AddSingleton<Wedge>();
+builder.Services.AddSingleton<OverflowReport>();
 builder.Services.AddSingleton<TurnRunner>();
 builder.Services.AddSingleton<TaskStore>();
 builder.Services.AddSingleton<TurnStream>();

@@ -15,6 +15,10 @@ namespace Molecule.Contracts.Faults;
 /// never goes out; silence: null sends nothing at all, 0 the headers alone).
 /// </param>
 /// <param name="PaceMilliseconds">The wait before each frame (pace).</param>
+/// <param name="WindowTokens">
+/// The model's context window in tokens (context-overflow): only turns whose request has more tokens, as the fake counts them, are hit. Null hits
+/// every turn, whatever its size.
+/// </param>
 public sealed record FaultOrder(
     string Fake,
     FaultKind Kind,
@@ -23,7 +27,8 @@ public sealed record FaultOrder(
     int? Times = null,
     int? RetryAfterSeconds = null,
     int? AfterFrames = null,
-    int? PaceMilliseconds = null);
+    int? PaceMilliseconds = null,
+    long? WindowTokens = null);
 
 /// <summary>The answer to an order.</summary>
 /// <param name="Id">Names the fault from now on.</param>

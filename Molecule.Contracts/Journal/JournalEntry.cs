@@ -16,7 +16,7 @@ namespace Molecule.Contracts.Journal;
 /// <param name="Stream">Whether the request asked for a stream.</param>
 /// <param name="Status">The HTTP status answered.</param>
 /// <param name="UserAgent">The request's user-agent.</param>
-/// <param name="Prompt">The last user text of the request, cut to 2,000 characters.</param>
+/// <param name="Prompt">The last user text of the request; of a longer one than 2,000 characters its beginning and its end, 1,000 each.</param>
 /// <param name="Answer">The text answered, cut to 2,000 characters; null for refusals and for calls that answer no text.</param>
 /// <param name="Tokens">What the answer's usage said.</param>
 /// <param name="Peer">The process at the other end of the connection; null where the machine cannot tell.</param>

@@ -23,7 +23,7 @@ public sealed class LlmJournal
         ArgumentNullException.ThrowIfNull(entry);
         lock (_gate)
         {
-            _entries.Enqueue(entry with { Sequence = ++_last, Prompt = Cut(entry.Prompt), Answer = Cut(entry.Answer) });
+            _entries.Enqueue(entry with { Sequence = ++_last, Prompt = Ends(entry.Prompt), Answer = Cut(entry.Answer) });
             if (_entries.Count > Capacity)
             {
                 _entries.Dequeue();
@@ -41,4 +41,7 @@ public sealed class LlmJournal
     }
 
     private static string? Cut(string? text) => text is { Length: > TextLimit } ? text[..TextLimit] : text;
+
+    // Both ends: what an agent puts around a prompt comes before it, and what its user asks stands at its end.
+    private static string? Ends(string? text) => text is { Length: > TextLimit } ? $"{text[..(TextLimit / 2 - 1)]}…{text[^(TextLimit / 2)..]}" : text;
 }

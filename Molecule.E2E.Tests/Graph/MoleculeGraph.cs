@@ -205,7 +205,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             asked.Add("serving");
         }
 
-        return [.. ((ILaneScript[])[new ServingScript(), payer, registries, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
+        return [.. ((ILaneScript[])[new ServingScript(), payer, registries, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), new SessionResetScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
     }
 
     private async Task WatchAsync(GraphWatch watch)

@@ -189,6 +189,19 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
         }
     }
 
+    /// <summary>Begins a new conversation by hand (spec/runtimes-and-providers.md 1.8).</summary>
+    public Task BeginChatSessionAsync(string id, CancellationToken cancellationToken) => PostAsync($"/workspaces/{id}/chat-session/new", null, cancellationToken);
+
+    /// <summary>Keeps a memory of a workspace (spec/control-plane.md 3.5).</summary>
+    public Task RememberAsync(string id, string content, CancellationToken cancellationToken) =>
+        PostAsync($"/workspaces/{id}/memories", new JsonObject { ["content"] = content, ["scope"] = "LOCAL" }, cancellationToken);
+
+    private async Task PostAsync(string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Post, path, body, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Gives a workspace a secret, by which it is restarted (spec/control-plane.md 3.7).</summary>
     public async Task SetSecretAsync(string id, string key, string value, CancellationToken cancellationToken)
     {

@@ -97,6 +97,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
     /// <summary>Which registry its parts run on, where somebody asked.</summary>
     public Registries.SeenRegistries? Registries { get; init; }
 
+    /// <summary>How many activity rows of the method that its script looks for were there after it, where somebody looked.</summary>
+    public int? RowsAfter { get; init; }
+
     /// <summary>What was inside the workspace in the middle of it, where somebody looked.</summary>
     public InsideView? Inside { get; init; }
 

@@ -54,7 +54,7 @@ public sealed class LaneRunner(
         }
 
         workspaces.Add(id, key);
-        var lane = new OpenLane(key, id, credential, control.Fake, controlPlane, fakes, random, clock);
+        var lane = new OpenLane(key, id, credential, control.Fake, controlPlane, fakes, atFakes, random, clock);
         try
         {
             await OnlineAsync(lane, cancellationToken).ConfigureAwait(false);
@@ -130,7 +130,8 @@ public sealed class LaneRunner(
             Decoy: lane.Credential.IsDecoy ? lane.Credential.Fingerprint : null,
             Credential: lane.Credential.IsDecoy ? null : lane.Credential.Fingerprint,
             lane.Boots,
-            diagnosis) { Refresh = lane.Credential.Refresh };
+            diagnosis)
+        { Refresh = lane.Credential.Refresh };
         foreach (var feature in shown)
         {
             claims.Claim($"{lane.Key}/{feature.Feature}", run.RequestsOf(feature.Turns).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));

@@ -4,6 +4,7 @@ using Molecule.Contracts.Faults;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Credentials;
 using Molecule.Harness.Faults;
+using Molecule.Harness.Journals;
 
 namespace Molecule.Harness.Lanes;
 
@@ -14,10 +15,11 @@ namespace Molecule.Harness.Lanes;
 /// <param name="vendor">The fake that answers its turns: the arm's, or the upstream's behind the control plane's proxy.</param>
 /// <param name="controlPlane">Where turns are sent.</param>
 /// <param name="fakes">Where faults are ordered.</param>
+/// <param name="journal">What has reached the fakes.</param>
 /// <param name="random">Seeded by run and lane.</param>
 /// <param name="clock">The clock.</param>
 public sealed class OpenLane(
-    LaneKey key, string workspace, LaneCredential credential, string vendor, ControlPlaneClient controlPlane, FakesClient fakes, Random random, TimeProvider clock)
+    LaneKey key, string workspace, LaneCredential credential, string vendor, ControlPlaneClient controlPlane, FakesClient fakes, JournalTail journal, Random random, TimeProvider clock)
 {
     /// <summary>Which lane it is.</summary>
     public LaneKey Key { get; } = key;
@@ -122,6 +124,36 @@ public sealed class OpenLane(
 
         return new PlacedFault(fakes, await fakes.InjectAsync(order, cancellationToken).ConfigureAwait(false), order);
     }
+
+    /// <summary>Lowers the context window of the lane's model: what has more tokens, as the vendor counts them, overflows it.</summary>
+    /// <param name="tokens">The window.</param>
+    /// <param name="word">A word of every turn's text: behind the control plane's proxy all lanes have one credential.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<PlacedFault> LowerWindowAsync(long tokens, string word, CancellationToken cancellationToken)
+    {
+        var order = vendor.StartsWith("upstream-", StringComparison.Ordinal)
+            ? new FaultOrder(vendor, FaultKind.ContextOverflow, Word: word, WindowTokens: tokens)
+            : new FaultOrder(vendor, FaultKind.ContextOverflow, Credential: Credential.Fingerprint, WindowTokens: tokens);
+        return new PlacedFault(fakes, await fakes.InjectAsync(order, cancellationToken).ConfigureAwait(false), order);
+    }
+
+    /// <summary>How many tokens the vendor counted in the turn's last request that it served.</summary>
+    public async Task<long> TokensOfAsync(LaneTurn turn, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        var served = (await journal.ReadAsync(cancellationToken).ConfigureAwait(false)).LastOrDefault(e => e.Fake == vendor && e.Tokens is not null && turn.Words.StandsIn(e.Prompt));
+        return served?.Tokens?.Input ?? throw new LaneException($"{Key}: {vendor} served no request of the turn {turn}.");
+    }
+
+    /// <summary>Begins a new conversation by hand.</summary>
+    public Task BeginAnewAsync(CancellationToken cancellationToken) => controlPlane.BeginChatSessionAsync(Workspace, cancellationToken);
+
+    /// <summary>Keeps a memory of the workspace.</summary>
+    public Task RememberAsync(string content, CancellationToken cancellationToken) => controlPlane.RememberAsync(Workspace, content, cancellationToken);
+
+    /// <summary>How many of the workspace's activity rows are of that method.</summary>
+    public async Task<int> RowsAsync(string method, CancellationToken cancellationToken) =>
+        (await controlPlane.ActivitiesAsync(Workspace, cancellationToken).ConfigureAwait(false)).Count(row => row.Method == method);
 
     /// <summary>The workspace's status, once it is the one awaited; what it is where that does not come.</summary>
     /// <param name="awaited">Null for whichever it is: a heartbeat tells of a turn's end a moment after its reply.</param>

@@ -58,7 +58,7 @@ public sealed class LiveLaneRunner(
             throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
         }
 
-        var lane = new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, random, clock);
+        var lane = new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, atFakes, random, clock);
         try
         {
             await controlPlane.WaitUntilOnlineAsync(id, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);

@@ -52,6 +52,8 @@ internal static partial class FaultOrders
         { AfterFrames: < 0 } => $"afterFrames: {order.AfterFrames} is negative; give 0 or more.",
         { Kind: FaultKind.Pace, PaceMilliseconds: not (>= 1 and <= LongestPace) } => $"paceMilliseconds: give the wait before each frame, 1 to {LongestPace}.",
         { Kind: not FaultKind.Pace, PaceMilliseconds: not null } => $"paceMilliseconds: '{Name(order.Kind)}' is not paced; leave it out.",
+        { WindowTokens: not null } when order.Kind is not FaultKind.ContextOverflow => $"windowTokens: '{Name(order.Kind)}' knows no window; leave it out.",
+        { WindowTokens: < 1 } => $"windowTokens: {order.WindowTokens} is none; give 1 or more, or leave it out.",
         _ => null,
     };
 

@@ -48,18 +48,37 @@ internal sealed class FaultedAnswers(FaultBook book, TimeProvider time, IHostApp
                     _ => exchange.StreamAsync(kept),
                 };
             default:
-                switch (surface.Refusals.Fault(order.Kind, new FaultedTurn(turn.Model, wire, turn.Tokens.Input, order.RetryAfterSeconds, time.GetUtcNow())))
+                exchange.Fail(applied);
+                var went = new FaultedTurn(turn.Model, wire, turn.Tokens.Input, order.RetryAfterSeconds, time.GetUtcNow()) { Window = order.WindowTokens };
+                return FailAsync(exchange, surface, order.Kind, went, turn, frames, applied);
+        }
+    }
+
+    /// <summary>Answers a request that has more tokens than its vendor's window, without any fault having been ordered.</summary>
+    public Task OverflowAsync(Exchange exchange, Surface surface, Turn turn, JsonElement request)
+    {
+        var wire = ((ModelTurn)surface.Answer).Wire;
+        var full = new FaultedTurn(turn.Model, wire, turn.Tokens.Input, RetryAfterSeconds: null, time.GetUtcNow());
+        return FailAsync(exchange, surface, FaultKind.ContextOverflow, full, turn, wire.IsStreamed(request) ? wire.Stream(turn, request) : [], applied: null);
+    }
+
+    private static Task FailAsync(
+        Exchange exchange, Surface surface, FaultKind kind, FaultedTurn went, Turn turn, IReadOnlyList<SseFrame> frames, AppliedFault? applied)
+    {
+        switch (surface.Refusals.Fault(kind, went))
+        {
+            case VendorError error:
+                return exchange.RefuseAsync(error);
+            case StreamFailure failure:
+                var opening = frames.Take(1).ToArray();
+                if (applied is not null)
                 {
-                    case VendorError error:
-                        exchange.Fail(applied);
-                        return exchange.RefuseAsync(error);
-                    case StreamFailure failure:
-                        var opening = frames.Take(1).ToArray();
-                        exchange.Fail(applied with { Frames = opening.Length });
-                        return exchange.StreamAsync([.. opening, wire.Failed(turn, opening.Length, failure)]);
-                    default:
-                        throw new InvalidOperationException($"{surface.Path} has no fault {order.Kind}.");
+                    exchange.Fail(applied with { Frames = opening.Length });
                 }
+
+                return exchange.StreamAsync([.. opening, went.Wire.Failed(turn, opening.Length, failure)]);
+            default:
+                throw new InvalidOperationException($"{surface.Path} has no fault {kind}.");
         }
     }
 }

@@ -116,9 +116,15 @@ internal sealed class FakeFront(
             var request = json!.Value;
             var turn = Turn.Of(wire, body!, request, model!, at);
             var isStream = wire.IsStreamed(request);
-            if (faults.Take(fake.Id, credential.Fingerprint, turn.Prompt, order => FaultKinds.AppliesTo(surface, order.Kind, isStream)) is { } fault)
+            if (faults.Take(fake.Id, credential.Fingerprint, turn.Prompt, order => FaultKinds.AppliesTo(surface, order.Kind, isStream) && !(order.WindowTokens >= turn.Tokens.Input)) is { } fault)
             {
                 await faulted.AnswerAsync(exchange, surface, fault, turn, request);
+                return;
+            }
+
+            if (turn.Tokens.Input > surface.Refusals.ContextWindow)
+            {
+                await faulted.OverflowAsync(exchange, surface, turn, request);
                 return;
             }
 

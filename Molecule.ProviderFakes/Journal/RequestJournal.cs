@@ -66,7 +66,7 @@ public sealed class RequestJournal(int capacity)
                 Query = Cut(entry.Query)!,
                 Model = Cut(entry.Model),
                 UserAgent = Cut(entry.UserAgent),
-                Prompt = Cut(entry.Prompt),
+                Prompt = Ends(entry.Prompt),
                 Answer = Cut(entry.Answer),
                 Problem = Cut(entry.Problem),
             });
@@ -128,4 +128,7 @@ public sealed class RequestJournal(int capacity)
     }
 
     private static string? Cut(string? text) => text is { Length: > TextLimit } ? text[..TextLimit] : text;
+
+    // Both ends: what an agent puts around a prompt comes before it, and what its user asks stands at its end.
+    private static string? Ends(string? text) => text is { Length: > TextLimit } ? $"{text[..(TextLimit / 2 - 1)]}…{text[^(TextLimit / 2)..]}" : text;
 }

@@ -92,7 +92,7 @@ internal sealed class AnthropicRefusals(string unknownCredential, string noCrede
         FaultKind.ServerError => Error(500, "api_error", "Internal server error") with { Headers = [("x-should-retry", "true")] },
 
         // 200,000 tokens: the maximum in the measured text (spec/driving-the-runtimes.md 1, errors).
-        FaultKind.ContextOverflow => Error(400, "invalid_request_error", $"prompt is too long: {Window + Math.Max(1, turn.InputTokens)} tokens > {Window} maximum"),
+        FaultKind.ContextOverflow => Error(400, "invalid_request_error", TooLong(turn.Overflow(Window))),
 
         // The headers by which claude-code tells a used-up window from a rate limit: spec/driving-the-runtimes.md 1, Subscription OAuth.
         FaultKind.UsageLimit when subscription => Error(429, "rate_limit_error", RateLimited) with
@@ -111,6 +111,10 @@ internal sealed class AnthropicRefusals(string unknownCredential, string noCrede
     private const string RateLimited = "This request would exceed your account's rate limit. Please try again later.";
 
     private const int Window = 200_000;
+
+    public override long? ContextWindow => Window;
+
+    private static string TooLong((long Tokens, long Window) overflow) => $"prompt is too long: {overflow.Tokens} tokens > {overflow.Window} maximum";
 
     private const int FiveHours = 18_000;
 

@@ -33,6 +33,8 @@ internal static class ChatGpt
 /// <summary>The ChatGPT backend's error shapes: <c>detail</c>, and the OpenAI envelope for tokens.</summary>
 internal sealed class ChatGptRefusals : VendorRefusals
 {
+    public override long? ContextWindow => OpenAIRefusals.Window;
+
     public override VendorError NoSuchPath(string method, string path) => Detail(404, "Not Found");
 
     // "Your authentication token has been invalidated": RayBytes/ChatMock#112; the code: mnfst/llm-gateway#2012.

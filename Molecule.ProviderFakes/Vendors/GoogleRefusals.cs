@@ -32,7 +32,7 @@ internal class GoogleRefusals(bool isArray) : VendorRefusals
 
         // spec 3.6 and spec/driving-the-runtimes.md 4, errors.
         FaultKind.Overloaded => No(503, "UNAVAILABLE", Overloaded),
-        FaultKind.ContextOverflow => No(400, "INVALID_ARGUMENT", $"The input token count ({Window + Math.Max(1, turn.InputTokens)}) exceeds the maximum number of tokens allowed ({Window})."),
+        FaultKind.ContextOverflow => No(400, "INVALID_ARGUMENT", TooLong(turn.Overflow(Window))),
 
         // https://cloud.google.com/apis/design/errors; the wording is ours.
         FaultKind.ServerError => No(500, "INTERNAL", "Internal error encountered."),
@@ -43,6 +43,10 @@ internal class GoogleRefusals(bool isArray) : VendorRefusals
     public const string Overloaded = "The model is overloaded. Please try again later.";
 
     private const long Window = 1_048_576;
+
+    public override long? ContextWindow => Window;
+
+    private static string TooLong((long Tokens, long Window) overflow) => $"The input token count ({overflow.Tokens}) exceeds the maximum number of tokens allowed ({overflow.Window}).";
 
     public static object ErrorInfo(string reason, string domain, object metadata) =>
         new Dictionary<string, object> { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = reason, ["domain"] = domain, ["metadata"] = metadata };

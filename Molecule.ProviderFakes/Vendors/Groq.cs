@@ -54,6 +54,9 @@ internal static class Groq
 /// <summary>Groq's envelope: <c>error</c> with message, type and, for some, code (spec 3.7).</summary>
 internal sealed class GroqRefusals : VendorRefusals
 {
+    // https://console.groq.com/docs/models, of each model in the table.
+    public override long? ContextWindow => 131_072;
+
     // TAGonSoft/groq-dart#15.
     public override VendorError NoSuchPath(string method, string path) =>
         Error(404, $"Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at https://console.groq.com/docs/", "invalid_request_error", "unknown_url");

@@ -84,6 +84,8 @@ internal static class Kimi
 /// <param name="subscription">Whether a plan with windows of use is behind it (Kimi Code) or a balance (Moonshot).</param>
 internal sealed class KimiMessagesRefusals(bool subscription) : VendorRefusals
 {
+    public override long? ContextWindow => MoonshotRefusals.Window;
+
     public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
 
     public override VendorError Unauthorized(CredentialProblem problem) =>
@@ -152,11 +154,17 @@ internal sealed class MoonshotRefusals : VendorRefusals
     /// <summary>MoonshotAI/kimi-code#1857.</summary>
     public const string Suspended = "Your account is suspended due to insufficient balance, please recharge your account or check your plan and billing details";
 
-    private const int Window = 262_144;
+    /// <summary>spec 3.4: 256K.</summary>
+    public const int Window = 262_144;
+
+    public override long? ContextWindow => Window;
 
     /// <summary>spec 3.4, overflow.</summary>
-    public static string Overflow(FaultedTurn turn) =>
-        $"Invalid request: Your request exceeded model token limit: {Window} (requested: {Window + Math.Max(1, turn.InputTokens)})";
+    public static string Overflow(FaultedTurn turn)
+    {
+        var (tokens, window) = turn.Overflow(Window);
+        return $"Invalid request: Your request exceeded model token limit: {window} (requested: {tokens})";
+    }
 
     private static VendorError Error(int status, string type, string message) => new(status, WireJson.Write(new { error = new { message, type } }));
 }
@@ -164,6 +172,8 @@ internal sealed class MoonshotRefusals : VendorRefusals
 /// <summary>The OpenAI side of Kimi's coding gateway: <c>error</c> with message and type (NousResearch/hermes-agent#6947), the gateway's own texts (spec 3.4).</summary>
 internal sealed class KimiChatRefusals : VendorRefusals
 {
+    public override long? ContextWindow => MoonshotRefusals.Window;
+
     public override VendorError NoSuchPath(string method, string path) => Error(404, "resource_not_found_error", "The requested resource was not found");
 
     public override VendorError Unauthorized(CredentialProblem problem) =>

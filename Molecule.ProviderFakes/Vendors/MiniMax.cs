@@ -64,6 +64,9 @@ internal static class MiniMax
 /// <summary>The Anthropic side: Anthropic's envelope (spec 3.5; Kilo-Org/kilocode#4506 and #11229), MiniMax's codes in the text.</summary>
 internal sealed class MiniMaxMessagesRefusals : VendorRefusals
 {
+    // spec 3.5.
+    public override long? ContextWindow => 204_800;
+
     public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "404 page not found");
 
     // 1004 and 2049: spec 3.5, codes.
@@ -102,6 +105,9 @@ internal sealed class MiniMaxMessagesRefusals : VendorRefusals
 /// <summary>The OpenAI side: the same envelope with types and an <c>http_code</c> of its own (wavetermdev/waveterm#3238, BigPizzaV3/CodexPlusPlus#267).</summary>
 internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
 {
+    // spec 3.5.
+    public override long? ContextWindow => 204_800;
+
     public override VendorError NoSuchPath(string method, string path) => Error(404, "not_found_error", "404 page not found");
 
     public override VendorError Unauthorized(CredentialProblem problem) => Error(401, "authorized_error", problem is CredentialProblem.Unknown
@@ -147,6 +153,9 @@ internal sealed class MiniMaxOpenAIRefusals : VendorRefusals
 /// </summary>
 internal sealed class MiniMaxChatRefusals : VendorRefusals
 {
+    // spec 3.5.
+    public override long? ContextWindow => 204_800;
+
     private readonly MiniMaxOpenAIRefusals _statuses = new();
 
     public override VendorError NoSuchPath(string method, string path) => _statuses.NoSuchPath(method, path);

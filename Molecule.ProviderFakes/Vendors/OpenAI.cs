@@ -84,14 +84,20 @@ internal sealed class OpenAIRefusals : VendorRefusals
         FaultKind.ServerError => Error(500, "The server had an error while processing your request. Sorry about that!", null, null, "server_error"),
         FaultKind.ContextOverflow => turn.Wire is ResponsesWire
             ? Error(400, Overflow, "input", "context_length_exceeded")
-            : Error(400, $"This model's maximum context length is {Window} tokens. However, your messages resulted in {Window + Math.Max(1, turn.InputTokens)} tokens. Please reduce the length of the messages.", "messages", "context_length_exceeded"),
+            : Error(400, TooLong(turn.Overflow(Window)), "messages", "context_length_exceeded"),
         _ => base.Fault(kind, turn),
     };
 
     /// <summary>openai/codex#19269.</summary>
     public const string Overflow = "Your input exceeds the context window of this model. Please adjust your input and try again.";
 
-    private const int Window = 272_000;
+    /// <summary>spec 3.3: about 272k.</summary>
+    public const int Window = 272_000;
+
+    public override long? ContextWindow => Window;
+
+    private static string TooLong((long Tokens, long Window) overflow) =>
+        $"This model's maximum context length is {overflow.Window} tokens. However, your messages resulted in {overflow.Tokens} tokens. Please reduce the length of the messages.";
 
     public static string RateLimited(FaultedTurn turn) =>
         $"Rate limit reached for {turn.Model} on requests per min (RPM): Limit 3, Used 3, Requested 1.{(turn.RetryAfterSeconds is { } wait ? $" Please try again in {wait}s." : "")}";

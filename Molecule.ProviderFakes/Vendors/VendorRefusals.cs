@@ -31,6 +31,14 @@ public sealed record VendorError(int Status, string Json, string? RequestIdHeade
 /// <param name="At">Now.</param>
 public sealed record FaultedTurn(string Model, IWire Wire, long InputTokens, int? RetryAfterSeconds, DateTimeOffset At)
 {
+    /// <summary>The window that the request was measured against, in tokens; null for the vendor's own.</summary>
+    public long? Window { get; init; }
+
+    /// <summary>The two numbers of an overflow's text. A turn that was told to overflow, and is small, is said to be larger than it is.</summary>
+    /// <param name="vendors">The vendor's own window.</param>
+    public (long Tokens, long Window) Overflow(long vendors) =>
+        (Window ?? vendors) is var window && InputTokens > window ? (InputTokens, window) : (window + Math.Max(1, InputTokens), window);
+
     /// <summary><c>retry-after</c> in seconds (RFC 9110, 10.2.3), where it is told, and what the vendor sends besides.</summary>
     public ImmutableArray<(string Name, string Value)> RetryAfter(params ReadOnlySpan<(string Name, string Value)> others) =>
         RetryAfterSeconds is { } seconds ? [("retry-after", $"{seconds}"), .. others] : [.. others];
@@ -64,6 +72,9 @@ public abstract class VendorRefusals
     public abstract VendorError BadRequest(string message);
 
     public abstract VendorError TooLarge();
+
+    /// <summary>The models' context window in tokens: a larger request overflows it without any fault. Null where none is known.</summary>
+    public virtual long? ContextWindow => null;
 
     /// <summary>How a kind of fault looks here; null for a kind that this vendor does not have.</summary>
     public virtual FaultAnswer? Fault(FaultKind kind, FaultedTurn turn) =>

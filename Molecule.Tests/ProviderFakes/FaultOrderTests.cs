@@ -127,6 +127,8 @@ public sealed class FaultOrderTests(RunningFakes fakes) : IClassFixture<RunningF
     [InlineData("""{"fake":"openai-api","kind":"stream-cut","word":"x","afterFrames":-1}""", "afterFrames: -1 is negative")]
     [InlineData("""{"fake":"openai-api","kind":"pace","word":"x"}""", "paceMilliseconds: give the wait before each frame")]
     [InlineData("""{"fake":"openai-api","kind":"bad-key","word":"x","paceMilliseconds":5}""", "paceMilliseconds: 'bad-key' is not paced")]
+    [InlineData("""{"fake":"openai-api","kind":"bad-key","word":"x","windowTokens":5}""", "windowTokens: 'bad-key' knows no window")]
+    [InlineData("""{"fake":"openai-api","kind":"context-overflow","word":"x","windowTokens":0}""", "windowTokens: 0 is none")]
     [InlineData("[]", "no fault order")]
     [InlineData("null", "The body is empty")]
     public async Task A_wrong_order_is_refused_with_the_field_and_the_mend(string body, string message)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Molecule.Contracts;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.ProviderFakes.Journal;
 
@@ -51,9 +52,10 @@ public sealed class JournalTests(RunningFakes fakes) : IClassFixture<RunningFake
     [Fact]
     public async Task A_client_that_leaves_in_the_middle_of_its_answer_is_noticed()
     {
-        // More than the sockets' buffers hold, so that the stream cannot be written to its end.
+        // Held back half-way until the client has left.
         await fakes.AcceptAsync("anthropic-api", "mol-leaver");
-        using var request = Calls.Of("a01", "mol-leaver", Calls.Prompt(new string('L', 12_000_000), new string('R', 12_000_000))).ToRequest();
+        await fakes.InjectAsync(new FaultOrder("anthropic-api", FaultKind.Hold, Credential: CredentialFingerprint.Of("mol-leaver")));
+        using var request = Calls.Of("a01", "mol-leaver", Calls.Prompt("LEFT", "RIGHT")).ToRequest();
         using (var answer = await fakes.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken))
         {
             Assert.Equal(200, (int)answer.StatusCode);

@@ -71,9 +71,10 @@ public sealed class VendorRefusalTests(RunningFakes fakes) : IClassFixture<Runni
     }
 
     [Theory]
-    [InlineData(1_000_000, 200, null)]
+    [InlineData(500_000, 200, null)]
+    [InlineData(1_000_000, 400, "context_length_exceeded")]
     [InlineData(1_300_000, 413, "rate_limit_exceeded")]
-    public async Task Groq_refuses_a_request_of_more_than_a_minute_s_tokens_for_good(int characters, int status, string? code)
+    public async Task Groq_refuses_a_request_of_more_than_its_window_or_a_minute_s_tokens_for_good(int characters, int status, string? code)
     {
         await fakes.AcceptAsync("groq", Secret);
 

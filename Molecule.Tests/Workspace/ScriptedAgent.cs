@@ -6,9 +6,14 @@ using Molecule.Workspace.Turns;
 
 namespace Molecule.Tests.Workspace;
 
-/// <summary>An agent that gives one reply to everything.</summary>
-public sealed class ScriptedAgent(TurnReply reply) : IAgent
+/// <summary>An agent that gives its replies one after the other, and the last one to everything else.</summary>
+public sealed class ScriptedAgent(params TurnReply[] replies) : IAgent
 {
+    /// <summary>Whether it tells each reply's text as a piece, too.</summary>
+    public bool SaysItsText { get; init; }
+
+    public int Resets { get; private set; }
+
     public List<string> Prompts { get; } = [];
 
     public int Turns => Prompts.Count;
@@ -25,12 +30,19 @@ public sealed class ScriptedAgent(TurnReply reply) : IAgent
     {
         Prompts.Add(prompt);
         Session ??= "s-1";
+        var reply = replies[Math.Min(Prompts.Count, replies.Length) - 1];
+        if (SaysItsText)
+        {
+            onText(reply.Text);
+        }
+
         return Task.FromResult(reply);
     }
 
     public Task ResetSessionAsync(CancellationToken cancellationToken)
     {
         Session = null;
+        Resets++;
         return Task.CompletedTask;
     }
 
@@ -49,5 +61,5 @@ public static class ScriptedTurns
     }
 
     public static TurnRunner Runner(ScriptedPlatform platform, Wedge wedge, MemoryClient memories, MemoryKeeper keeper) =>
-        new(platform.Settings, new ErrorMask(platform.Settings.Environment), wedge, memories, keeper);
+        new(platform.Settings, new ErrorMask(platform.Settings.Environment), wedge, memories, keeper, new OverflowReport(platform.Connect(), NullLogger<OverflowReport>.Instance));
 }

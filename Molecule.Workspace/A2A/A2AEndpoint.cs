@@ -11,6 +11,9 @@ public static class A2AEndpoint
     // A JsonObject with a name twice would throw at its first use.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    // Ours, for the control plane's POST /workspaces/:id/chat-session/new (spec 1.8): whoever may send a turn may begin a new conversation.
+    private const string ResetMethod = "chat-session/new";
+
     public static void MapA2A(this WebApplication app)
     {
         app.MapGet("/.well-known/agent-card.json", static (AgentCard card) => Results.Text(card.ToJson().ToJsonString(), "application/json; charset=utf-8"));
@@ -47,10 +50,12 @@ public static class A2AEndpoint
                 return method is "tasks/get" ? Get(id, task, tasks) : await CancelAsync(id, task, tasks, context.RequestAborted);
             case "tasks/get" or "tasks/cancel":
                 return JsonRpc.Error(id, JsonRpc.InvalidParams, "Invalid params", "params.id has to be a task's id");
+            case ResetMethod:
+                return await ResetAsync(context, id, agent, queue, runner);
             case "message/send" or "message/stream":
                 break;
             default:
-                return JsonRpc.Error(id, JsonRpc.MethodNotFound, "Method not found", $"'{method}' is not served; message/send, message/stream, tasks/get and tasks/cancel are");
+                return JsonRpc.Error(id, JsonRpc.MethodNotFound, "Method not found", $"'{method}' is not served; message/send, message/stream, tasks/get, tasks/cancel and {ResetMethod} are");
         }
 
         if (MessageText.Of(request["params"]) is not { } text)
@@ -79,6 +84,26 @@ public static class A2AEndpoint
         {
             var reply = await queue.RunAsync(closing => runner.RunAsync(agent, text, static _ => { }, closing), context.RequestAborted);
             return reply is null ? Busy(context) : JsonRpc.Result(id, Message(reply));
+        }
+        catch (OperationCanceledException)
+        {
+            return Unavailable("the workspace is stopping");
+        }
+    }
+
+    // In its turn: a conversation is not pulled away from under a turn that runs.
+    private static async Task<IResult> ResetAsync(HttpContext context, JsonNode? id, IAgent agent, TurnQueue queue, TurnRunner runner)
+    {
+        try
+        {
+            var done = await queue.RunAsync(
+                async closing =>
+                {
+                    await runner.ResetAsync(agent, closing);
+                    return new TurnReply("", null, Failed: false);
+                },
+                context.RequestAborted);
+            return done is null ? Busy(context) : JsonRpc.Result(id, new JsonObject { ["status"] = "reset" });
         }
         catch (OperationCanceledException)
         {

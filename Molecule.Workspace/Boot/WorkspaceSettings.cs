@@ -13,6 +13,7 @@ namespace Molecule.Workspace.Boot;
 /// <param name="AdvertisedUrl">MOLECULE_WORKSPACE_URL, taken verbatim.</param>
 /// <param name="HeartbeatInterval">Between 5 and 300 s, 30 s unless said (spec 1.3).</param>
 /// <param name="IdleLimit">A2A_COMPLETION_IDLE_TIMEOUT_SECONDS: how long an agent may be silent in a turn (spec 1.4); null for the runtime's own limit.</param>
+/// <param name="HealsOverflow">MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL: whether a conversation that outgrew its model's window is begun anew by itself; on unless said.</param>
 /// <param name="Environment">Everything, the workspace's secrets included.</param>
 public sealed partial record WorkspaceSettings(
     string Id,
@@ -24,8 +25,10 @@ public sealed partial record WorkspaceSettings(
     string? AdvertisedUrl,
     TimeSpan HeartbeatInterval,
     TimeSpan? IdleLimit,
+    bool HealsOverflow,
     ImmutableDictionary<string, string> Environment)
 {
+    private const string Autoheal = "MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL";
     private const int DefaultHeartbeatSeconds = 30;
     private const int ShortestHeartbeatSeconds = 5;
     private const int LongestHeartbeatSeconds = 300;
@@ -58,6 +61,7 @@ public sealed partial record WorkspaceSettings(
             Value("MOLECULE_WORKSPACE_URL"),
             Heartbeat(Value("MOLECULE_HEARTBEAT_SECONDS")),
             IdleLimitOf(Value("A2A_COMPLETION_IDLE_TIMEOUT_SECONDS")),
+            IsOn(Value(Autoheal)),
             environment);
     }
 
@@ -89,6 +93,13 @@ public sealed partial record WorkspaceSettings(
             : throw new WorkspaceSettingsException(
                 $"A2A_COMPLETION_IDLE_TIMEOUT_SECONDS is '{seconds}': it has to be a whole number of seconds, 1 to {LongestCompletionIdleSeconds}.");
     }
+
+    private static bool IsOn(string? value) => value switch
+    {
+        null or "on" => true,
+        "off" => false,
+        _ => throw new WorkspaceSettingsException($"{Autoheal} is '{value}': it has to be on or off."),
+    };
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,127}\z")]
     private static partial Regex IdShape();

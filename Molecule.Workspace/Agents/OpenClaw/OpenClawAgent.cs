@@ -69,6 +69,7 @@ public sealed class OpenClawAgent(
         using var total = new CancellationTokenSource(limits.Turn, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
         var answer = new AnswerStream(onText);
+        var mark = _gateway.Mark;
         try
         {
             var (text, tokens) = await UnderTheNextNameAsync(
@@ -89,7 +90,8 @@ public sealed class OpenClawAgent(
         {
             _name++;
             var ending = _gateway.HasEnded ? $"; it has ended ({_gateway.Ending}), the next turn starts it again" : "";
-            return new TurnReply(ErrorText(e.Message + ending), null, Failed: true);
+            var overflow = _gateway.OverflowSince(mark) is { } told ? $" ({told})" : "";
+            return new TurnReply(ErrorText(e.Message + overflow + ending), null, Failed: true);
         }
         catch (Exception e) when (JsonLine.IsOfAnotherShape(e))
         {

@@ -22,6 +22,7 @@ public sealed class OpenClawGateway : IAsyncDisposable
     private readonly ProcessKey _key;
     private readonly ILogger _logger;
     private readonly Queue<string> _lines = new();
+    private long _taken;
 
     private OpenClawGateway(Process process, ProcessKey key, int port, string token, ILogger logger)
     {
@@ -51,6 +52,27 @@ public sealed class OpenClawGateway : IAsyncDisposable
             {
                 var code = _process.HasExited ? $"exit code {_process.ExitCode}" : "still running";
                 return _lines.Count is 0 ? code : $"{code}: {string.Join(" | ", _lines)}";
+            }
+        }
+    }
+
+    /// <summary>The last line since a mark that tells of an overflow; null where none does. The gateway's answer is but "internal error" (driving-the-runtimes.md 3).</summary>
+    public string? OverflowSince(long mark)
+    {
+        lock (_lines)
+        {
+            return _lines.TakeLast((int)Math.Min(_taken - mark, _lines.Count)).LastOrDefault(static line => line.Contains("Context overflow:", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    /// <summary>How many lines it has written.</summary>
+    public long Mark
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return _taken;
             }
         }
     }
@@ -129,6 +151,7 @@ public sealed class OpenClawGateway : IAsyncDisposable
             lock (_lines)
             {
                 _lines.Enqueue(line);
+                _taken++;
                 if (_lines.Count > KeptLines)
                 {
                     _lines.Dequeue();

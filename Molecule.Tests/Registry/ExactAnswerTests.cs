@@ -74,6 +74,13 @@ public sealed class ExactAnswerTests
     public void A_create_without_a_model_on_a_runtime_without_a_default_is_told_to_name_one() =>
         Assert.Equal(new Refused(RefusalCode.ModelRequired, "runtime 'two' has no default model: name one"), _registry.Admit(new CreateIntent("two", null, [], true)));
 
+    [Theory]
+    [InlineData("claude-code", "anthropic/claude-opus-4-7", "platform", "URL or token")]
+    [InlineData("google-adk", "vertex:gemini-2.5-pro", "vertex", "workload identity")]
+    public void A_create_on_an_arm_that_the_control_plane_serves_is_told_what_the_control_plane_lacks(string runtime, string model, string arm, string lacks) => Assert.Equal(
+        new Refused(RefusalCode.MissingPlatformProxy, $"provider '{arm}' is served through the control plane's LLM proxy, whose {lacks} is not configured"),
+        OwnRegistry.Registry.Admit(new CreateIntent(runtime, model, [], PlatformProxyConfigured: false)));
+
     [Fact]
     public void A_refusal_code_that_does_not_exist_has_no_wire_form() =>
         Assert.StartsWith("no such refusal code", Assert.Throws<ArgumentOutOfRangeException>(() => ((RefusalCode)99).ToWire()).Message, StringComparison.Ordinal);

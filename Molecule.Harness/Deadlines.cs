@@ -12,6 +12,9 @@ public static class Deadlines
     /// <summary>One turn, the program's own bounded retries included.</summary>
     public static TimeSpan Turn { get; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>All turns of a lane, from its first start on. The dearest, openclaw with every feature and fault, takes about four minutes on two quiet cores.</summary>
+    public static TimeSpan Lane { get; } = TimeSpan.FromMinutes(20);
+
     /// <summary>The control plane writes activity rows within 3 s of the reply (spec/control-plane.md 6.4).</summary>
     public static TimeSpan ActivityRow { get; } = TimeSpan.FromSeconds(10);
 

@@ -106,8 +106,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
     {
         var (runner, pool) = (There(_runner), There(_pool));
         using var place = await pool.EnterAsync(LaneCost.Of(route.Runtime), cancellationToken);
-        return await runner.RunAsync(
-            route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides);
+        return await LaneScheduler.WithinAsync(route.Lane, () => runner.RunAsync(
+            route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides));
     }
 
     /// <summary>For the one lane whose login runs out.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.E2E.Tests.Routes;
+using Molecule.Harness;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
 
@@ -43,7 +44,21 @@ internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, 
         // A place that came free because all is being given up is none.
         stopping.ThrowIfCancellationRequested();
         _begun[route.Lane] = true;
-        return await runner.RunAsync(route.Lane, route.Model, route.Control, scripts, new Random(seed ^ StableHash(route.Lane.ToString())), stopping);
+        return await WithinAsync(route.Lane, () => runner.RunAsync(route.Lane, route.Model, route.Control, scripts, new Random(seed ^ StableHash(route.Lane.ToString())), stopping));
+    }
+
+    /// <summary>A lane's run, given up when it outlasts <see cref="Deadlines.Lane"/>: each wait in it has a deadline, a call that blocks its thread has none.</summary>
+    internal static async Task<LaneRun> WithinAsync(LaneKey lane, Func<Task<LaneRun>> run)
+    {
+        var running = Task.Run(run);
+        try
+        {
+            return await running.WaitAsync(Deadlines.Lane);
+        }
+        catch (TimeoutException e) when (!running.IsCompleted)
+        {
+            throw new LaneException($"{lane} was still running after {Deadlines.Lane.TotalMinutes:0} min and was given up.", e);
+        }
     }
 
     // string.GetHashCode differs from process to process; a printed seed has to be good for a second run.

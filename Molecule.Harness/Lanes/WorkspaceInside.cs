@@ -29,18 +29,21 @@ public sealed class WorkspaceInside(string root)
     {
         var found = ImmutableArray.CreateBuilder<FoundSecret>();
         var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (var file in Directory.EnumerateFiles(folder, "*", everything))
+
+        // A pipe has no length and blocks whoever opens it until somebody writes: the .NET runtime leaves one beside its temporary files
+        // (clr-debug-pipe-PID-...-out).
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", everything).Where(static f => f is { Exists: true, Length: > 0 }))
         {
-            if (ReadOrNull(file) is { } content)
+            if (ReadOrNull(file.FullName) is { } content)
             {
-                found.AddRange(secrets.Where(s => content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(s.Value)) >= 0).Select(s => new FoundSecret(s.Key, Path.GetRelativePath(folder, file))));
+                found.AddRange(secrets.Where(s => content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(s.Value)) >= 0).Select(s => new FoundSecret(s.Key, Path.GetRelativePath(folder, file.FullName))));
             }
         }
 
         return found.ToImmutable();
     }
 
-    // The workspace lives on while it is looked at: a file may go, or be a socket.
+    // The workspace lives on while it is looked at: a file may go.
     private static byte[]? ReadOrNull(string file)
     {
         try

@@ -46,7 +46,7 @@ internal static class GateCommand
         var keys = await options.ReadKeysAsync(repository, Environment.GetEnvironmentVariable, TimeProvider.System, cancellationToken);
         options = options.With(keys);
         var run = CellRun.Plan(repository, options, TimeProvider.System);
-        Console.WriteLine($"run {options.RunId}: {run.Expectation.Cells.Count(static c => c.IsExecuted)} of {run.Expectation.Cells.Length} cells to execute");
+        Console.WriteLine($"run {options.RunId}: {run.Expectation.Cells.Count(static c => c.IsExecuted)} of {run.Expectation.Cells.Length} cells to execute, seed {run.Seed}");
         Console.Error.WriteLine(run.GoldenNote);
         if (File.Exists(run.LedgerPath))
         {

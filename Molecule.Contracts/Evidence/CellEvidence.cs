@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Contracts.Evidence;
@@ -16,7 +17,12 @@ public sealed record CellEvidence(
     string? Activity,
     string? Trace,
     long TurnMs,
-    TokenCount? Tokens);
+    TokenCount? Tokens)
+{
+    /// <summary>What the plan of faults drew for the cell: <c>stream-cut, times 1, after 4 frames</c>; null where nothing went wrong on purpose.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fault { get; init; }
+}
 
 /// <summary>One request as it stands in coverage.json.</summary>
 public sealed record RequestEvidence(Hop Hop, string Fake, string Method, string Path, string Auth, string? Model, int Status);

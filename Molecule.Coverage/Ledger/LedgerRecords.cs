@@ -134,7 +134,11 @@ public enum TestOutcome
 /// <param name="Cells">Number of cell lines.</param>
 /// <param name="Results">Number of result lines.</param>
 /// <param name="Problems">What failed the run as a whole: requests that belong to no cell, a graph that was lost.</param>
-public sealed record LedgerEnd(DateTimeOffset Ended, int Cells, int Results, ImmutableArray<RunProblem> Problems) : LedgerRecord;
+public sealed record LedgerEnd(DateTimeOffset Ended, int Cells, int Results, ImmutableArray<RunProblem> Problems) : LedgerRecord
+{
+    /// <summary>How often a workspace of each runtime was started, by the count of the lanes; null where the run had none.</summary>
+    public ImmutableSortedDictionary<string, int>? Boots { get; init; }
+}
 
 /// <summary>Something that fails the run and not one cell.</summary>
 /// <param name="Code">Kebab-case: <c>unclaimed-request</c>, <c>graph-lost</c>.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Molecule.Contracts.Runs;
 
 namespace Molecule.Coverage.Ledger;
@@ -90,11 +91,16 @@ public sealed class LedgerWriter : IDisposable
     /// <param name="ended">Now.</param>
     /// <param name="problems">What failed the run as a whole; empty for none.</param>
     /// <exception cref="InvalidOperationException">The ledger has ended.</exception>
-    public void End(DateTimeOffset ended, params IReadOnlyCollection<RunProblem> problems)
+    public void End(DateTimeOffset ended, params IReadOnlyCollection<RunProblem> problems) => End(ended, boots: null, problems);
+
+    /// <summary>Ends the ledger of a run that counted the starts of its workspaces.</summary>
+    /// <inheritdoc cref="End(DateTimeOffset, IReadOnlyCollection{RunProblem})"/>
+    /// <param name="boots">By runtime.</param>
+    public void End(DateTimeOffset ended, ImmutableSortedDictionary<string, int>? boots, IReadOnlyCollection<RunProblem> problems)
     {
         lock (_gate)
         {
-            Append(new LedgerEnd(ended, _cells, _results, [.. problems]));
+            Append(new LedgerEnd(ended, _cells, _results, [.. problems]) { Boots = boots });
         }
     }
 

@@ -17,7 +17,11 @@ internal sealed record CoverageDefinition(
     ImmutableArray<Feature> Features,
     ImmutableArray<ExceptionRule> Exceptions,
     ImmutableArray<ForeignRule> Foreign,
-    WireTable Wires);
+    WireTable Wires)
+{
+    /// <summary>How many starts of a runtime's workspaces a run may take at most, for those runtimes whose start is dear.</summary>
+    public ImmutableSortedDictionary<string, int> Boots { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+}
 
 /// <summary>A value and where it stands in its file, both from 1.</summary>
 internal sealed record Placed<T>(T Value, int Line, int Column);

@@ -98,7 +98,7 @@ public sealed class CoveragePlan
         }
 
         var matrix = new MatrixAxes([.. _coverage.Runtimes.Select(name => name.Value)], [.. _coverage.Arms.Select(name => name.Value)]);
-        return new Expectation(request, _sources, matrix, [.. cells.Select(cell => Dispose(cell, request))], _goldenProblems, _outside);
+        return new Expectation(request, _sources, matrix, [.. cells.Select(cell => Dispose(cell, request))], _goldenProblems, _outside) { BootBudget = _coverage.Boots };
     }
 
     private ExpectedCell Dispose(UniverseCell cell, RunRequest request)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
 namespace Molecule.Coverage.Planning;
@@ -21,7 +22,7 @@ internal static class CoverageReader
 
     private static CoverageDefinition? Read(YamlNode root, DateOnly today, ErrorList errors)
     {
-        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "capabilities", "features", ForeignReader.Section, .. ExceptionReader.Sections]) is not { } top)
+        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "boots", "capabilities", "features", ForeignReader.Section, .. ExceptionReader.Sections]) is not { } top)
         {
             return null;
         }
@@ -33,14 +34,44 @@ internal static class CoverageReader
 
         var matrix = top.Require("matrix") is { } node ? YamlSection.Open(node, "matrix", errors, "runtimes", "arms") : null;
         var capabilities = ReadCapabilities(top, errors);
+        var runtimes = ReadAxis(matrix, "runtimes", errors);
         return new CoverageDefinition(
-            ReadAxis(matrix, "runtimes", errors),
+            runtimes,
             ReadAxis(matrix, "arms", errors),
             capabilities,
             ReadFeatures(top, capabilities, errors),
             ExceptionReader.Read(top, today, errors),
             ForeignReader.Read(top, capabilities, errors),
-            ReadWires(top, errors));
+            ReadWires(top, errors))
+        {
+            Boots = ReadBoots(top, runtimes, errors),
+        };
+    }
+
+    // boots: { openclaw: 15 }
+    private static ImmutableSortedDictionary<string, int> ReadBoots(YamlSection top, ImmutableArray<Placed<string>> runtimes, ErrorList errors)
+    {
+        var boots = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        var section = top.Find("boots") is { } node ? YamlSection.Open(node, "boots", errors) : null;
+        foreach (var (key, value) in section?.Entries() ?? [])
+        {
+            var runtime = key.ToString();
+            if (!runtimes.Any(known => known.Value == runtime))
+            {
+                errors.Add(key, $"boots names '{runtime}', which is no runtime of the matrix ({string.Join(", ", runtimes.Select(static known => known.Value))})");
+            }
+
+            if (int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0)
+            {
+                boots[runtime] = most;
+            }
+            else
+            {
+                errors.Add(value, $"boots of {runtime} is '{value}': it must be how many starts a run may take at most, 1 or more");
+            }
+        }
+
+        return boots.ToImmutable();
     }
 
     // wires: { codex: { responses: [openai-api, platform] } }

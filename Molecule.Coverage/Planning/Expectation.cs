@@ -25,7 +25,11 @@ public sealed record Expectation(
     MatrixAxes Matrix,
     ImmutableArray<ExpectedCell> Cells,
     ImmutableArray<GoldenProblem> GoldenProblems,
-    ImmutableArray<string> OutsideTheMatrix);
+    ImmutableArray<string> OutsideTheMatrix)
+{
+    /// <summary>How many starts of a runtime's workspaces the run may take at most (design.md 4), for those runtimes that have a budget.</summary>
+    public ImmutableSortedDictionary<string, int> BootBudget { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+}
 
 /// <summary>A cell by which expected-cells.txt and the computed list differ.</summary>
 public sealed record GoldenProblem(CellId Cell, string Text);

@@ -13,6 +13,7 @@ internal static class LedgerFindings
         .. ledger.Problems.Select(problem => new Finding(GateExit.Uncovered, ledger.Source, $"ledger: {problem}")),
         .. ledger.End?.Problems.Select(problem => new Finding(GateExit.Failed, "run", problem.ToString())) ?? [],
         .. expectation.GoldenProblems.Select(problem => new Finding(GateExit.Uncovered, problem.Cell.ToString(), problem.Text)),
+        .. OfBoots(ledger, expectation),
         .. OfExpectation(ledger, expectation),
         .. OfExtras(ledger, expectation),
         .. OfOtherTests(ledger),
@@ -35,6 +36,22 @@ internal static class LedgerFindings
         .OfType<LedgerStart>()
         .Where(start => start.Commit != commit)
         .Select(start => new Finding(GateExit.Uncovered, $"run {start.Run}", $"stale: it ran commit {start.Commit ?? "unknown"}, the checkout is at {commit}: run the gate again"));
+
+    // design.md 4: a dear start is taken as seldom as coverage.yaml says; a run that ended and counted nothing may have taken any number.
+    private static IEnumerable<Finding> OfBoots(RecordedRun ledger, Expectation expectation)
+    {
+        foreach (var (runtime, most) in expectation.BootBudget.Where(_ => ledger.End is not null))
+        {
+            if (ledger.End!.Boots is not { } boots)
+            {
+                yield return new Finding(GateExit.Uncovered, "run", $"boot-budget: coverage.yaml allows {most} starts of {runtime}, and the run counted none");
+            }
+            else if (boots.GetValueOrDefault(runtime) is var taken && taken > most)
+            {
+                yield return new Finding(GateExit.Failed, "run", $"boot-budget: {taken} starts of {runtime}; coverage.yaml allows {most} a run");
+            }
+        }
+    }
 
     private static IEnumerable<Finding> OfExpectation(RecordedRun ledger, Expectation expectation)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.E2E.Tests.Routes;
+using Molecule.E2E.Tests.Session;
 using Molecule.Harness;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
@@ -53,7 +54,9 @@ internal sealed class LaneScheduler(LaneRunner runner, int seed, LanePool pool, 
         var running = Task.Run(run);
         try
         {
-            return await running.WaitAsync(Deadlines.Lane);
+            var seen = await running.WaitAsync(Deadlines.Lane);
+            RunSession.Boots.AddOrUpdate(lane.Runtime, seen.Boots, (_, before) => before + seen.Boots);
+            return seen;
         }
         catch (TimeoutException e) when (!running.IsCompleted)
         {

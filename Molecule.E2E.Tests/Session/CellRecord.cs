@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Evidence;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.Coverage.Ledger;
 using Molecule.Harness.Lanes;
@@ -23,7 +25,19 @@ public sealed record CellRecord(EngineIdentity? Engine, ReachedMode? Reached, Ce
             shown.Activity.Id,
             shown.TraceId,
             (long)shown.Reply.Elapsed.TotalMilliseconds,
-            shown.Reply.Tokens));
+            shown.Reply.Tokens)
+        {
+            Fault = feature.Turns.Select(static t => t.Fault).FirstOrDefault(static f => f is not null) is { } order ? Describe(order) : null,
+        });
+
+    private static string Describe(FaultOrder order) => string.Join(", ", ((string?[])
+    [
+        JsonNamingPolicy.KebabCaseLower.ConvertName(order.Kind.ToString()),
+        order.Times is { } times ? $"times {times}" : null,
+        order.RetryAfterSeconds is { } wait ? $"retry after {wait} s" : null,
+        order.AfterFrames is { } frames ? $"after {frames} frames" : null,
+        order.WindowTokens is { } window ? $"window of {window} tokens" : null,
+    ]).OfType<string>());
 
     // The words of coverage.json (design.md 4).
     private static string Form(CredentialForm form) => form switch

@@ -39,6 +39,9 @@ internal static class RunSession
     /// <summary>What failed the run as a whole, as the graph reports it.</summary>
     public static ConcurrentQueue<RunProblem> Problems { get; } = new();
 
+    /// <summary>How often a workspace of each runtime was started, as the graph counts its lanes.</summary>
+    public static ConcurrentDictionary<string, int> Boots { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What must stand in nothing that the run leaves on disk.</summary>
     public static SecretScan Secrets { get; } = KeysOfTheEnvironment();
 
@@ -85,7 +88,7 @@ internal static class RunSession
             Problems.Enqueue(new RunProblem("secret-leaked", leak));
         }
 
-        Ledger.End(TimeProvider.System.GetUtcNow(), [.. Problems]);
+        Ledger.End(TimeProvider.System.GetUtcNow(), Boots.ToImmutableSortedDictionary(StringComparer.Ordinal), [.. Problems]);
         Ledger.Dispose();
         _hasEnded = true;
         var verdict = Run.Verdict();

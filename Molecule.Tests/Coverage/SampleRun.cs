@@ -87,6 +87,7 @@ internal static class SampleRun
             var path = Path.Combine(folder.FullName, "ledger.jsonl");
             using (var writer = LedgerWriter.Create(path, Start(expectation, run)))
             {
+                var end = new LedgerEnd(Now, 0, 0, [.. problems]);
                 foreach (var record in records)
                 {
                     switch (record)
@@ -97,10 +98,13 @@ internal static class SampleRun
                         case LedgerResult result:
                             writer.Write(result);
                             break;
+                        case LedgerEnd said:
+                            end = said;
+                            break;
                     }
                 }
 
-                writer.End(Now, problems);
+                writer.End(end.Ended, end.Boots, end.Problems);
             }
 
             foreach (var file in Directory.EnumerateFiles(folder.FullName, "*.json", SearchOption.AllDirectories))

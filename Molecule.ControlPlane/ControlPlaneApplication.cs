@@ -6,6 +6,7 @@ using Molecule.ControlPlane.Canvas;
 using Molecule.ControlPlane.Checkpoints;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Delegations;
+using Molecule.ControlPlane.Desktop;
 using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Files;
 using Molecule.ControlPlane.Http;
@@ -85,6 +86,8 @@ public static class ControlPlaneApplication
         services.AddSingleton<QueueDrain>();
         services.AddHostedService(static provider => provider.GetRequiredService<QueueDrain>());
 
+        services.AddSingleton<DisplayTokens>();
+
         services.AddSingleton<PeerAttestor>();
         services.AddSingleton<LlmJournal>();
         services.AddSingleton<LlmBooks>();
@@ -122,6 +125,8 @@ public static class ControlPlaneApplication
         app.MapApprovals();
         app.MapCheckpoints();
         app.MapInstructions();
+        app.MapDisplay();
+        app.MapDisplayControl();
         app.MapFiles();
         app.MapOrg();
         app.MapTemplates();

@@ -64,6 +64,9 @@ public sealed record Settings(
     /// <summary>CONFIGS_DIR: the folder of the template registry (spec/control-plane.md 9.3); the folder <c>templates</c> beside providers.yaml unless said.</summary>
     public string TemplatesFolder { get; init; } = "";
 
+    /// <summary>MOLECULE_DESKTOP_ENABLED and what display tokens are signed with.</summary>
+    public Desktop.DesktopSettings Desktop { get; init; } = new(IsEnabled: false, SigningKey: null);
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
     public static Settings Read(IConfiguration configuration)
@@ -106,7 +109,7 @@ public sealed record Settings(
             throw new SettingsException("PROVISION_SHARED_SECRET", "is not set while CP_PROVISION_URL is", "give it the node's shared secret");
         }
 
-        return settings;
+        return settings with { Desktop = ControlPlane.Desktop.DesktopSettings.Read(configuration, settings.SecretsKey, settings.NodeSecret) };
     }
 
     /// <summary>Nothing of what it holds: a log line must not show a secret.</summary>

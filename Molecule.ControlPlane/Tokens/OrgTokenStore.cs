@@ -20,6 +20,10 @@ public static class OrgTokenStore
     public static async Task<bool> IsLiveAsync(NpgsqlConnection connection, string token) => await connection.ExecuteAsync(
         "UPDATE org_api_tokens SET last_used_at = now() WHERE token_hash = @hash AND revoked_at IS NULL", new { hash = TokenHash.Of(token) }) == 1;
 
+    /// <summary>What a live token is known by; null where it is none.</summary>
+    public static Task<string?> PrefixAsync(NpgsqlConnection connection, string token) => connection.QuerySingleOrDefaultAsync<string?>(
+        "SELECT prefix FROM org_api_tokens WHERE token_hash = @hash AND revoked_at IS NULL", new { hash = TokenHash.Of(token) });
+
     /// <summary>The live tokens, newest first, without their text.</summary>
     public static async Task<IReadOnlyList<TokenRow>> ListAsync(NpgsqlConnection connection) => [.. await connection.QueryAsync<TokenRow>(
         """

@@ -30,6 +30,7 @@ public sealed class RunningControlPlane : IAsyncDisposable
     {
         _app = app;
         Log = log;
+        ConnectionString = connectionString;
         _database = NpgsqlDataSource.Create(connectionString);
         Url = app.Urls.First();
 
@@ -38,6 +39,9 @@ public sealed class RunningControlPlane : IAsyncDisposable
     }
 
     public string Url { get; }
+
+    /// <summary>Of its database, for another one on the same.</summary>
+    public string ConnectionString { get; }
 
     public CapturedLog Log { get; }
 

@@ -53,6 +53,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private LanePool? _pool;
     private StaleLoginScript? _staleLogin;
     private ControlPlaneClient? _controlPlane;
+    private DesktopClient? _desktop;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
     private Task _watching = Task.CompletedTask;
@@ -115,6 +116,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     internal ControlPlaneClient ControlPlane => There(_controlPlane);
 
+    internal DesktopClient Desktop => There(_desktop);
+
     internal Task<ImmutableArray<JournalEntry>> JournalAsync(CancellationToken cancellationToken) => There(_atFakes).ReadAsync(cancellationToken);
 
     private T There<T>(T? part)
@@ -136,7 +139,9 @@ public sealed class MoleculeGraph : IAsyncLifetime
             await IsOfThisRunAsync(service, cancellationToken);
         }
 
-        var controlPlane = new ControlPlaneClient(Patient(_system.Connect(_app)), _secrets.AdminToken, TimeProvider.System);
+        var atControlPlane = Patient(_system.Connect(_app));
+        var controlPlane = new ControlPlaneClient(atControlPlane, _secrets.AdminToken, TimeProvider.System);
+        _desktop = new DesktopClient(atControlPlane, _secrets.AdminToken);
         var fakes = new FakesClient(Patient(_app.CreateHttpClient("fakes", "http")), _secrets.FakesAdminKey);
         foreach (var vendor in (string[])["anthropic", "openai", "minimax", "moonshot", "google"])
         {

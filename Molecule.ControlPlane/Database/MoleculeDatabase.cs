@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Database;
@@ -5,13 +6,16 @@ namespace Molecule.ControlPlane.Database;
 /// <summary>The database <c>moleculedb</c>: connections, and transactions that either end whole or leave nothing.</summary>
 public sealed class MoleculeDatabase : IAsyncDisposable
 {
+    // PostgreSQL lets 97 in unless told otherwise, Npgsql's pool would ask for 100: a burst of requests has to wait here, not to be turned away there.
+    private const int PoolSize = 80;
+
     private readonly NpgsqlDataSource _source;
 
     public MoleculeDatabase(Settings settings, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(settings);
         MigrationConnectionString = new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false }.ConnectionString;
-        _source = new NpgsqlDataSourceBuilder(settings.Database).UseLoggerFactory(loggers).Build();
+        _source = new NpgsqlDataSourceBuilder(WithPool(settings.Database)).UseLoggerFactory(loggers).Build();
     }
 
     /// <summary>For the one client that wants a string: unpooled, so that nothing stays open behind it.</summary>
@@ -40,4 +44,12 @@ public sealed class MoleculeDatabase : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    // Unless it says one.
+    private static string WithPool(string connectionString)
+    {
+        // Npgsql's own builder knows every key, said or not.
+        var said = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return said.ContainsKey("Maximum Pool Size") ? connectionString : new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = PoolSize }.ConnectionString;
+    }
 }

@@ -1,3 +1,5 @@
+using Molecule.ControlPlane;
+
 namespace Molecule.Tests.ControlPlane.Desktop;
 
 /// <summary>Who controls a desktop (spec/runtimes-and-providers.md 5.1).</summary>
@@ -200,6 +202,14 @@ public sealed class DisplayControlTests(PostgresCluster postgres)
 
         Assert.Equal((status, error), (refused.Status, refused["error"]));
         Assert.Equal("""{"controller":"none"}""", (await scene.ControlAsync(scene.Ann)).Body);
+    }
+
+    [Fact]
+    public async Task A_switch_that_is_none_keeps_the_control_plane_from_starting()
+    {
+        var refused = await Assert.ThrowsAsync<SettingsException>(() => DisplayScene.SetAsync(postgres, ("MOLECULE_DESKTOP_ENABLED", "maybe")));
+
+        Assert.Equal("MOLECULE_DESKTOP_ENABLED is neither true nor false: write true, or leave it out.", refused.Message);
     }
 
     [Fact]

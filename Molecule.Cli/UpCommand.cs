@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CliWrap;
 using Molecule.Harness.Runs;
+using Molecule.Processes;
 
 using Command = System.CommandLine.Command;
 
@@ -27,8 +28,9 @@ internal static class UpCommand
         using var kill = new CancellationTokenSource();
         try
         {
-            // Ctrl+C is the graph's to answer: it stops in order, and this command waits for it.
-            var result = await CliWrap.Cli.Wrap("dotnet")
+            // Ctrl+C is the graph's to answer: it stops in order, and this command waits for it. CliWrap asks with INT, which a shell's
+            // background job was born to ignore; TERM reaches that one too.
+            var running = CliWrap.Cli.Wrap("dotnet")
                 .WithArguments([BuiltPrograms.AppHost, "--Molecule:Up=true"])
                 .WithWorkingDirectory(repository.Root)
                 .WithEnvironmentVariables(LaunchProfile.Of(repository))
@@ -36,6 +38,8 @@ internal static class UpCommand
                 .WithStandardErrorPipe(PipeTarget.ToStream(error))
                 .WithValidation(CommandResultValidation.None)
                 .ExecuteAsync(kill.Token, cancellationToken);
+            await using var asked = cancellationToken.Register(() => Terminate(running.ProcessId));
+            var result = await running;
             if (cancellationToken.IsCancellationRequested)
             {
                 return 0;
@@ -47,6 +51,14 @@ internal static class UpCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return 0;
+        }
+    }
+
+    private static void Terminate(int process)
+    {
+        if (OperatingSystem.IsLinux() && ProcessTable.Find(process) is { } row)
+        {
+            ProcessTable.Terminate(row.Key);
         }
     }
 }

@@ -14,6 +14,8 @@ namespace Molecule.HostTools.Reaping;
 public sealed record RunFolder(string Path, string Run)
 {
     private const string Prefix = "molecule-run-";
+    // A folder that is being deleted is renamed first: whoever is killed at it leaves a name behind that says so, not a folder without its record.
+    private const string GonePrefix = "molecule-gone-";
     private const string RecordName = "holder.json";
 
     /// <summary>Where the run's lifeline belongs.</summary>
@@ -47,9 +49,14 @@ public sealed record RunFolder(string Path, string Run)
         return new RunFolder(path, run);
     }
 
-    /// <summary>The folders below <paramref name="root"/> whose holder has gone.</summary>
+    /// <summary>The folders below <paramref name="root"/> whose holder has gone, and those that somebody began to delete.</summary>
     public static IEnumerable<RunFolder> Abandoned(string root)
     {
+        foreach (var path in Directory.EnumerateDirectories(root, GonePrefix + "*"))
+        {
+            yield return new RunFolder(path, System.IO.Path.GetFileName(path)[GonePrefix.Length..]);
+        }
+
         foreach (var path in Directory.EnumerateDirectories(root, Prefix + "*"))
         {
             if (Read(path) is { } record && (record.Boot != BootId() || !ProcessTable.IsRunning(new ProcessKey(record.HolderId, record.HolderStartTicks))))
@@ -64,7 +71,13 @@ public sealed record RunFolder(string Path, string Run)
     {
         try
         {
-            Directory.Delete(Path, recursive: true);
+            var gone = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, GonePrefix + Run);
+            if (gone != Path)
+            {
+                Directory.Move(Path, gone);
+            }
+
+            Directory.Delete(gone, recursive: true);
             return true;
         }
         catch (DirectoryNotFoundException)

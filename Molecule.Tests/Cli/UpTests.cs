@@ -32,10 +32,25 @@ public sealed partial class UpTests
         await up.UntilAsync("fakes to run again", static line => line.Contains("up: fakes runs again", StringComparison.Ordinal), Deadline);
         await AnswersAgainAsync(up.AddressOf("fakes"));
 
-        up.Interrupt();
+        up.Signal("-INT");
         Assert.Equal(0, await up.ExitAsync(Deadline));
         await Awaited.UntilAsync($"no process of run {run} is left", Deadline, () => ProcessesOf(run).Length == 0);
         await Awaited.UntilAsync($"the folder of run {run} is gone", Deadline, () => !Directory.Exists(Molecule.HostTools.Reaping.RunFolder.PathOf(run)));
+        Directory.Delete(Path.Combine(Molecule.Harness.Runs.Repository.Find(AppContext.BaseDirectory).Artifacts, "runs", run), recursive: true);
+    }
+
+    // A shell's background job is born with INT ignored, and so is all that it starts.
+    [Fact]
+    public async Task Up_as_a_shells_background_job_ends_on_TERM()
+    {
+        using var up = Launcher.StartDeafToInterrupts("up");
+        await up.UntilAsync("the graph to be up", static line => line.Contains("the graph is up", StringComparison.Ordinal), Deadline);
+        var run = up.Find(RunLine());
+
+        up.Signal("-TERM");
+
+        Assert.Equal(0, await up.ExitAsync(Deadline));
+        await Awaited.UntilAsync($"no process of run {run} is left", Deadline, () => ProcessesOf(run).Length == 0);
         Directory.Delete(Path.Combine(Molecule.Harness.Runs.Repository.Find(AppContext.BaseDirectory).Artifacts, "runs", run), recursive: true);
     }
 
@@ -93,10 +108,15 @@ public sealed partial class UpTests
             }
         }
 
-        public static Launcher Start(params string[] arguments)
+        public static Launcher Start(params string[] arguments) => Start("dotnet", [Program, .. arguments]);
+
+        public static Launcher StartDeafToInterrupts(params string[] arguments) => Start("sh", ["-c", "trap '' INT; exec dotnet \"$@\"", "sh", Program, .. arguments]);
+
+        private static string Program => Path.Combine(AppContext.BaseDirectory, "Molecule.Cli.dll");
+
+        private static Launcher Start(string program, string[] arguments)
         {
-            var program = Path.Combine(AppContext.BaseDirectory, "Molecule.Cli.dll");
-            var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
             start.Environment.Remove(RunEnvironment.Run);
             start.Environment.Remove(RunEnvironment.Lifeline);
             var launcher = new Launcher(Process.Start(start)!);
@@ -140,9 +160,9 @@ public sealed partial class UpTests
             }
         }
 
-        public void Interrupt()
+        public void Signal(string signal)
         {
-            using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
             kill.WaitForExit();
         }
 
@@ -155,7 +175,7 @@ public sealed partial class UpTests
             }
             catch (TimeoutException)
             {
-                throw new TimeoutException($"'up' did not end within {limit.TotalSeconds:0} s of Ctrl+C. It said:\n{Said}");
+                throw new TimeoutException($"'up' did not end within {limit.TotalSeconds:0} s of the signal. It said:\n{Said}");
             }
         }
 

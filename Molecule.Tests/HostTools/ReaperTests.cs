@@ -179,6 +179,25 @@ public sealed class ReaperTests : IAsyncDisposable
 
     private static string SessionOf(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3];
 
+    [Fact]
+    public void A_folder_whose_deletion_was_cut_short_is_found_and_deleted_by_the_next_run()
+    {
+        var folder = RunFolder.Create(_root.FullName, _run, ProcessTable.Self.Key);
+        File.WriteAllText(Path.Combine(folder.Path, "lifeline.reaper"), "");
+
+        // What a reaper leaves that is killed after the rename and after some of the files.
+        var cutShort = Path.Combine(_root.FullName, $"molecule-gone-{_run}-before");
+        Directory.CreateDirectory(cutShort);
+        File.WriteAllText(Path.Combine(cutShort, "lifeline.reaper"), "");
+
+        var found = Assert.Single(RunFolder.Abandoned(_root.FullName));
+        Assert.Equal(($"{_run}-before", true), (found.Run, found.TryDelete()));
+        Assert.Equal([folder.Path], Directory.GetDirectories(_root.FullName));
+
+        Assert.True(folder.TryDelete());
+        Assert.Empty(Directory.GetDirectories(_root.FullName));
+    }
+
     private async Task<Reaper> LaunchAsync(RunFolder folder)
     {
         var reaper = await Reaper.LaunchAsync(folder.Run, folder.Lifeline, folder.Path, Log, TestContext.Current.CancellationToken);

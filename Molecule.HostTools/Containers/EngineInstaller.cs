@@ -101,6 +101,8 @@ public sealed class EngineInstaller(CacheFolder cache, TextWriter progress, Time
     private async Task<bool> StartAsync(CancellationToken cancellationToken)
     {
         var log = Path.Combine(Folder, DaemonLog);
+        StalePidFile.Forget(Path.Combine(Folder, "dockerd.pid"), "dockerd");
+        StalePidFile.Forget(Path.Combine(Folder, "exec", "containerd", "containerd.pid"), "containerd");
         await Cli.Wrap("/bin/sh")
             .WithArguments(["-c", """exec setsid --fork "$@" </dev/null >>"$0" 2>&1""", log, OnPath("dockerd")!,
                 "--data-root", Path.Combine(Folder, "data"), "--exec-root", Path.Combine(Folder, "exec"),

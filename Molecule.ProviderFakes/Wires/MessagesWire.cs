@@ -30,10 +30,11 @@ public sealed class MessagesWire : IWire
 
     public IEnumerable<string> Tools(JsonElement request) => request.Items("tools").Select(static tool => tool.Text("name")).OfType<string>();
 
-    // {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_...","content":"..."}]}
+    // {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_...","content":"..."}]}, or with several texts as its content: claude-code
+    // puts a reminder of its own behind a sub-agent's answer (measured with 2.1.330).
     public string? ToolResult(JsonElement request) =>
         request.Items("messages").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Items("content").LastOrDefault() is { } block && block.Text("type") == "tool_result"
-            ? block.Member("content") is { } content ? WireJson.ContentText(content) ?? "" : ""
+            ? block.Member("content") is { } content ? WireJson.AllText(content) : ""
             : null;
 
     public string Json(Turn turn) => WireJson.Write(turn.Tool is { } tool

@@ -61,6 +61,11 @@ internal static class WireJson
     /// <summary>A content that is a text, or a list of parts of which the last text counts.</summary>
     public static string? ContentText(JsonElement content) => LastText(content, ["text", "input_text", "output_text"]);
 
+    /// <summary>All texts of a message's content, a line each; empty where there is none.</summary>
+    public static string AllText(JsonElement content) => content.ValueKind is JsonValueKind.Array
+        ? string.Join('\n', content.EnumerateArray().Where(static part => part.Text("type") == "text").Select(static part => part.Text("text")).OfType<string>())
+        : ContentText(content) ?? "";
+
     private static string? LastText(JsonElement content, ReadOnlySpan<string> partTypes)
     {
         if (content.ValueKind is JsonValueKind.String)

@@ -50,6 +50,15 @@ public sealed class AgentSetupTests
         Assert.Equal("chosen", setup.Variables["ANTHROPIC_DEFAULT_OPUS_MODEL"]);
     }
 
+    // An alias there would go out as it stands, and no vendor knows a model 'sonnet' (cell routing-side-models).
+    [Fact]
+    public void An_alias_leaves_the_side_models_to_the_program_unless_the_user_chose_one()
+    {
+        var setup = ClaudeCodeSetup.For("anthropic-oauth", "sonnet", Env(("CLAUDE_CODE_OAUTH_TOKEN", "t"), ("ANTHROPIC_DEFAULT_OPUS_MODEL", "chosen")));
+
+        Assert.Equal("chosen", Assert.Single(setup.Variables, static v => v.Key.EndsWith("_MODEL", StringComparison.Ordinal)).Value);
+    }
+
     [Theory]
     [InlineData(null, "gpt-5.5", "MOLECULE_RESOLVED_PROVIDER")]
     [InlineData("groq", "gpt-5.5", "'groq'")]

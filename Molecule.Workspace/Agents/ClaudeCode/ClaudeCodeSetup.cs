@@ -72,10 +72,11 @@ public sealed record ClaudeCodeSetup(string Model, ImmutableDictionary<string, s
             .Add(LlmEnvironment.BaseUrl, Require(environment, LlmEnvironment.BaseUrl))
             .Add("ANTHROPIC_CUSTOM_HEADERS", Value(environment, "ANTHROPIC_CUSTOM_HEADERS") ?? $"X-Molecule-Workspace-Id: {Require(environment, "WORKSPACE_ID")}");
 
-    // Without these the program's background calls go to a haiku id, that is to another payer (internal#702, spec 2.1).
+    // Without these the program's background calls go to a haiku id, that is to another payer (internal#702, spec 2.1). Not where the model is an
+    // alias: the payer is Anthropic itself then, which has a haiku; and what stands here goes out as it is, so that 'sonnet' is answered 404 (measured).
     private static ImmutableDictionary<string, string> SideModels(string model, ImmutableDictionary<string, string> environment)
     {
-        var own = model is "sonnet" or "opus" or "haiku" ? $"ANTHROPIC_DEFAULT_{model.ToUpperInvariant()}_MODEL" : null;
+        var isAlias = model is "sonnet" or "opus" or "haiku";
         var variables = ImmutableDictionary.CreateBuilder<string, string>();
         foreach (var name in (ReadOnlySpan<string>)
             [
@@ -87,7 +88,7 @@ public sealed record ClaudeCodeSetup(string Model, ImmutableDictionary<string, s
             {
                 variables[name] = said;
             }
-            else if (name != own)
+            else if (!isAlias)
             {
                 variables[name] = model;
             }

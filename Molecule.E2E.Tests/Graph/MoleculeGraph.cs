@@ -181,37 +181,13 @@ public sealed class MoleculeGraph : IAsyncLifetime
         var registries = new RegistryScript(controlPlane, _http);
         _lanes.Queue(
             from route in ExpectedRoute.All
-            let scripts = ScriptsOf(route, payer, registries)
+            let scripts = LaneScripts.Of(route, payer, registries)
             where !scripts.IsEmpty
             select (route, scripts));
         _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, logs, _http, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
-
-    // In this order on a lane: what a later script needs intact comes before what may break it.
-    private static ImmutableArray<ILaneScript> ScriptsOf(ExpectedRoute route, PayerScript payer, RegistryScript registries)
-    {
-        var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Mock).ToList();
-        var asked = executed
-            .Where(c => c.Id.Runtime == route.Runtime && c.Id.Arm == route.Arm)
-            .Select(static c => c.Id.Feature)
-            .Concat(RunSession.Run.Expectation.Cells.Where(c => c.IsExecuted && Routing.KeylessTests.IsAbout(c.Id, route)).Select(static _ => "routing-payer"))
-            .Concat(executed.Where(c => Registries.FingerprintTests.IsAbout(c.Id, route)).Select(static c => c.Id.Feature))
-            .ToHashSet(StringComparer.Ordinal);
-        if (asked.Contains(Routing.ByokRestartTests.Feature))
-        {
-            asked.Add(Routing.ByokRestartTests.Script);
-        }
-
-        // Egress is of a runtime, not of a lane: the runtime's first one serves for it where no cell of its own is selected.
-        if (asked.Count == 0 && route == ExpectedRoute.All.First(r => r.Runtime == route.Runtime) && executed.Any(c => c.Id.Runtime == route.Runtime && c.Id.Feature == "egress"))
-        {
-            asked.Add("serving");
-        }
-
-        return [.. ((ILaneScript[])[new ServingScript(), payer, registries, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), new SessionResetScript(), .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f))]).Where(script => asked.Contains(script.Feature))];
-    }
 
     private async Task WatchAsync(GraphWatch watch)
     {
@@ -286,7 +262,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             _stopping.Dispose();
         }
 
-        await NothingIsLeftAsync();
+        await RunRemains.AwaitNoneAsync();
     }
 
     private async Task EveryRequestBelongsToACellAsync(JournalTail atFakes)
@@ -309,30 +285,6 @@ public sealed class MoleculeGraph : IAsyncLifetime
         catch (HttpRequestException e)
         {
             RunSession.Problems.Enqueue(new RunProblem("journal-lost", $"the fakes could not be asked for their journal at the end of the run: {e.Message}"));
-        }
-    }
-
-    private static async Task NothingIsLeftAsync()
-    {
-        var run = RunSession.Run.Options.RunId;
-        ImmutableArray<ProcessRow> left = [];
-        try
-        {
-            await Awaiting.UntilAsync(
-                $"all processes of run {run} to be gone",
-                _ =>
-                {
-                    left = RunProcesses.Of(run);
-                    return Task.FromResult(left.IsEmpty ? string.Empty : null);
-                },
-                () => string.Join(", ", left.Select(static p => $"{p.Key.Id} {p.Name}")),
-                Deadlines.Reaped,
-                TimeProvider.System,
-                CancellationToken.None);
-        }
-        catch (TimeoutException e)
-        {
-            RunSession.Problems.Enqueue(new RunProblem("orphan", e.Message));
         }
     }
 }

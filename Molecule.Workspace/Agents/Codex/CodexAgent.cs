@@ -16,6 +16,10 @@ public sealed class CodexAgent(
     OwnChildren children,
     ILogger<CodexAgent> logger) : IAgent
 {
+    // Measured with 0.169.0: a server that refreshes its login in the middle of a turn, after a 401, may find itself without the policy by which it
+    // allows connections, and ends the turn with "Fatal error: application network policy is unavailable". One that starts with the new login has it.
+    private const string LostPolicy = "application network policy is unavailable";
+
     private CodexAppServer? _server;
     private string? _thread;
     private CodexTurn? _turn;
@@ -57,6 +61,27 @@ public sealed class CodexAgent(
     }
 
     public async Task<TurnReply> RunTurnAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
+    {
+        var heard = false;
+        var reply = await OnceAsync(
+            prompt,
+            piece =>
+            {
+                heard = true;
+                onText(piece);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!reply.Failed || heard || !reply.Text.Contains(LostPolicy, StringComparison.Ordinal))
+        {
+            return reply;
+        }
+
+        logger.LogWarning("codex lost its network policy as it refreshed its login; the turn is given to a new server");
+        await ReleaseAsync().ConfigureAwait(false);
+        return await OnceAsync(prompt, onText, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TurnReply> OnceAsync(string prompt, Action<string> onText, CancellationToken cancellationToken)
     {
         try
         {

@@ -139,6 +139,7 @@ public sealed class LaneRunner(
 
         run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, f)) };
         var shownWords = run.RequestsOf(shown.SelectMany(static f => f.Turns));
+        claims.Ended(entry => IsOf(lane, entry));
         claims.Claim(lane.Key.ToString(), run.Requests.Except(shownWords).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
         return run;
     }

@@ -139,7 +139,8 @@ public sealed class LaneRunner(
 
         run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, f)) };
         var shownWords = run.RequestsOf(shown.SelectMany(static f => f.Turns));
-        claims.Ended(entry => IsOf(lane, entry));
+        // Of one whose connection went before its peer was looked up only the arm is known.
+        claims.Ended(entry => IsOf(lane, entry) || (entry.Peer is null && entry.Fake == lane.Vendor));
         claims.Claim(lane.Key.ToString(), run.Requests.Except(shownWords).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
         return run;
     }

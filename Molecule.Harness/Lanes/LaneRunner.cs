@@ -139,8 +139,9 @@ public sealed class LaneRunner(
 
         run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, f)) };
         var shownWords = run.RequestsOf(shown.SelectMany(static f => f.Turns));
-        // Of one whose connection went before its peer was looked up only the arm is known.
-        claims.Ended(entry => IsOf(lane, entry) || (entry.Peer is null && entry.Fake == lane.Vendor));
+        // A login that was refreshed on this lane goes by other tokens than the lane was given.
+        var minted = requests.Select(static r => r.Entry.Minted).OfType<MintedTokens>().SelectMany(static m => (string[])[m.Access, m.Refresh]).ToHashSet(StringComparer.Ordinal);
+        claims.Ended(entry => IsOf(lane, entry) || (entry.Credential is { } used && minted.Contains(used)));
         claims.Claim(lane.Key.ToString(), run.Requests.Except(shownWords).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
         return run;
     }

@@ -42,9 +42,6 @@ public sealed class OpenLane(
     /// <summary>How often the workspace was started, the create included.</summary>
     public int Boots { get; private set; } = 1;
 
-    /// <summary>The fake that stands in for the arm's vendor.</summary>
-    public string Vendor => vendor;
-
     /// <summary>Words that no turn of this run has had.</summary>
     public WordPair FreshWords()
     {

@@ -17,6 +17,7 @@ using Molecule.ControlPlane.OrgTemplates;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
 using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Sessions;
 using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
@@ -52,6 +53,12 @@ public static class ControlPlaneApplication
         services.AddHealthChecks().AddCheck<DatabaseMigration>("database");
 
         services.AddHttpPipeline();
+        services.AddHttpClient(nameof(UpstreamSessions)).ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+        services.AddSingleton(static provider => new UpstreamSessions(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(UpstreamSessions)),
+            provider.GetRequiredService<Settings>().Sessions,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<UpstreamSessions>>()));
         services.AddSingleton<AccessRules>();
         services.AddSingleton<SecretCipher>();
         services.AddSingleton<SecretStore>();

@@ -67,6 +67,9 @@ public sealed record Settings(
     /// <summary>MOLECULE_DESKTOP_ENABLED and what display tokens are signed with.</summary>
     public Desktop.DesktopSettings Desktop { get; init; } = new(IsEnabled: false, SigningKey: null);
 
+    /// <summary>CP_UPSTREAM_URL, MOLECULE_ORG_SLUG and CANVAS_PROXY_URL: how a browser gets in without a token.</summary>
+    public Sessions.SessionSettings Sessions { get; init; } = ControlPlane.Sessions.SessionSettings.None;
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
     public static Settings Read(IConfiguration configuration)
@@ -107,6 +110,16 @@ public sealed record Settings(
         if (settings is { NodeUrl: not null, NodeSecret: null })
         {
             throw new SettingsException("PROVISION_SHARED_SECRET", "is not set while CP_PROVISION_URL is", "give it the node's shared secret");
+        }
+
+        settings = settings with
+        {
+            Sessions = new Sessions.SessionSettings(
+                ReadUrl(configuration, "CP_UPSTREAM_URL"), Text(configuration, "MOLECULE_ORG_SLUG") ?? "", ReadUrl(configuration, "CANVAS_PROXY_URL") is not null),
+        };
+        if (settings.Sessions is { Upstream: not null, OrgSlug.Length: 0 })
+        {
+            throw new SettingsException("MOLECULE_ORG_SLUG", "is not set while CP_UPSTREAM_URL is", "give it the slug of the organisation whose members may come in");
         }
 
         return settings with { Desktop = ControlPlane.Desktop.DesktopSettings.Read(configuration, settings.SecretsKey, settings.NodeSecret) };

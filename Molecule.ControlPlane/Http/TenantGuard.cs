@@ -1,3 +1,5 @@
+using Molecule.ControlPlane.Sessions;
+
 namespace Molecule.ControlPlane.Http;
 
 /// <summary>Where MOLECULE_ORG_ID is set, only requests of that organisation are served; all others get a bare 404 (spec/control-plane.md 2.4).</summary>
@@ -22,6 +24,7 @@ public sealed class TenantGuard(Settings settings)
     private bool IsOurs(HttpRequest request) =>
         request.Headers["X-Molecule-Org-Id"] is [{ } org, ..] && org == settings.OrgId
         || IsReplayed(request)
+        || (settings.Sessions.HasCanvas && SameOriginCanvas.Asks(request))
         || Open.Contains(request.Path.Value, StringComparer.Ordinal)
         || request.Path.Value?.StartsWith("/cp/", StringComparison.Ordinal) is true;
 

@@ -1,17 +1,18 @@
 using System.Data.Common;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Sessions;
 using Molecule.ControlPlane.Wire;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Tokens;
 
 /// <summary>Who may do what (spec/control-plane.md 2.3). Each rule answers null where the request may pass.</summary>
-public sealed partial class AccessRules(MoleculeDatabase database, Settings settings, ILogger<AccessRules> logger)
+public sealed partial class AccessRules(MoleculeDatabase database, UpstreamSessions sessions, Settings settings, ILogger<AccessRules> logger)
 {
     /// <summary>AdminAuth, in the order of spec/control-plane.md 2.3.</summary>
-    public Task<IResult?> AdminAsync(HttpContext context) => GuardAsync(() => settings.IsDevMode
-        ? Task.FromResult<IResult?>(null)
-        : database.QueryAsync(connection => AdminAsync(connection, Bearer.Of(context.Request)), context.RequestAborted));
+    public Task<IResult?> AdminAsync(HttpContext context) => GuardAsync(async () => settings.IsDevMode || await IsMemberAsync(context)
+        ? null
+        : await database.QueryAsync(connection => AdminAsync(connection, Bearer.Of(context.Request)), context.RequestAborted));
 
     private async Task<IResult?> AdminAsync(NpgsqlConnection connection, string? sent)
     {
@@ -36,7 +37,7 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
     {
         if (Bearer.Of(context.Request) is not { } sent)
         {
-            return settings.IsDevMode ? null : Unauthorized("missing workspace auth token");
+            return await IsMemberAsync(context) || IsCanvas(context) || settings.IsDevMode ? null : Unauthorized("missing workspace auth token");
         }
 
         return IsAdmin(sent) || await IsOwnAsync(context, sent) || await database.QueryAsync(connection => OrgTokenStore.IsLiveAsync(connection, sent), context.RequestAborted)
@@ -60,15 +61,30 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
                     return IsAdmin(sent) || await TokenStore.IsLiveAsync(connection, sent) || !await TokenStore.AnyLiveAsync(connection) ? null : Unauthorized("invalid auth token");
                 }
 
-                return context.Request.Headers.Origin is [{ } origin, ..] && settings.CorsOrigins.Contains(origin) || !await TokenStore.AnyLiveAsync(connection)
+                return context.Request.Headers.Origin is [{ } origin, ..] && settings.CorsOrigins.Contains(origin) || IsCanvas(context) || !await TokenStore.AnyLiveAsync(connection)
                     ? null
                     : Unauthorized("missing auth token");
             },
             context.RequestAborted));
 
-    /// <summary>The discovery rule: a caller that has a live token must bring it; development opens it, a database that fails too (spec/control-plane.md 2.3).</summary>
-    public async Task<IResult?> DiscoveryAsync(HttpContext context, Guid caller) =>
-        settings.IsDevMode && Bearer.Of(context.Request) is null ? null : await RegistryAsync(context, caller);
+    /// <summary>
+    /// The discovery rule: a caller that has a live token must bring it, or a member's session; development opens it, a database that fails
+    /// too (spec/control-plane.md 2.3).
+    /// </summary>
+    public async Task<IResult?> DiscoveryAsync(HttpContext context, Guid caller)
+    {
+        if (Bearer.Of(context.Request) is not null)
+        {
+            return await RegistryAsync(context, caller);
+        }
+
+        return settings.IsDevMode ? null : await sessions.FindAsync(context.Request, context.RequestAborted) switch
+        {
+            Session.Member => null,
+            Session.Invalid => await RegistryAsync(context, caller) is null ? null : Unauthorized("invalid session"),
+            _ => await RegistryAsync(context, caller),
+        };
+    }
 
     /// <summary>The registry rule: a workspace with a live token must bring it; a database that fails is no reason to refuse (2.3).</summary>
     public async Task<IResult?> RegistryAsync(HttpContext context, Guid workspace)
@@ -101,6 +117,10 @@ public sealed partial class AccessRules(MoleculeDatabase database, Settings sett
                 : Unauthorized(missing);
         },
         context.RequestAborted);
+
+    private async Task<bool> IsMemberAsync(HttpContext context) => await sessions.FindAsync(context.Request, context.RequestAborted) is Session.Member;
+
+    private bool IsCanvas(HttpContext context) => settings.Sessions.HasCanvas && SameOriginCanvas.Asks(context.Request);
 
     private bool IsAdmin(string sent) => settings.AdminToken is { } admin && TokenHash.Same(admin, sent);
 

@@ -52,5 +52,9 @@ public sealed class JournalClaims
     }
 
     private static string Describe(JournalEntry entry) =>
-        $"request {entry.Sequence} to {entry.Fake}: {entry.Method} {entry.Path} ({entry.Status}{(entry.Problem is null ? "" : $", {entry.Problem}")})";
+        $"request {entry.Sequence} to {entry.Fake}: {entry.Method} {entry.Path} ({entry.Status}{(entry.Problem is null ? "" : $", {entry.Problem}")}; {Origin(entry)})";
+
+    // Whoever reads that a request is nobody's looks next for its sender.
+    private static string Origin(JournalEntry entry) =>
+        $"{(entry.Credential is { } credential ? $"credential {credential}" : "no credential")}, {(entry.Peer is { } peer ? $"process {peer.ProcessId} of {peer.Workspace ?? "no workspace"}" : "peer unknown")}, at {entry.At:HH:mm:ss.fff}";
 }

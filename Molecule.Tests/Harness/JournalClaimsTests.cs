@@ -10,7 +10,7 @@ public sealed class JournalClaimsTests
 
     [Fact]
     public void A_request_that_nobody_claimed_is_a_problem() =>
-        Assert.Equal("request 7 to openai-subscription: GET /models (200) belongs to no cell", Assert.Single(_claims.Problems([Entry(7, "lane", 200)])));
+        Assert.Equal("request 7 to openai-subscription: GET /models (200; credential lane, peer unknown, at 00:00:00.000) belongs to no cell", Assert.Single(_claims.Problems([Entry(7, "lane", 200)])));
 
     [Fact]
     public void A_claimed_one_is_none()

@@ -89,7 +89,7 @@ public sealed class AttestationTests
         claims.Claim("codex/openai-api", [Entry(1)]);
 
         Assert.Equal(
-            ["request 2 to openai-api: POST /v1/responses (404, no mapping) belongs to no cell"],
+            ["request 2 to openai-api: POST /v1/responses (404, no mapping; credential cc, process 7 of no workspace, at 00:00:00.000) belongs to no cell"],
             claims.Problems([Entry(1), Entry(2) with { Status = 404, Problem = "no mapping" }]));
     }
 
@@ -100,7 +100,7 @@ public sealed class AttestationTests
         claims.Claim("codex/openai-api", [Entry(1)]);
         claims.Claim("codex/platform", [Entry(1)]);
 
-        Assert.Equal(["request 1 to openai-api: POST /v1/responses (200) is claimed by codex/openai-api and by codex/platform"], claims.Problems([Entry(1)]));
+        Assert.Equal(["request 1 to openai-api: POST /v1/responses (200; credential cc, process 7 of no workspace, at 00:00:00.000) is claimed by codex/openai-api and by codex/platform"], claims.Problems([Entry(1)]));
     }
 
     private static JournalEntry Entry(long sequence) => new(

@@ -17,6 +17,12 @@ internal static class SocketTable
     {
         // A dual-stack listener sees ::ffff:127.0.0.1 where the client's own socket is an IPv4 one; both spellings mean one connection.
         var (near, far) = (Plain(local), Plain(remote));
+        return SocketDiagnostics.TryFindInode(near, far, out var found) ? found : ReadInode(near, far);
+    }
+
+    /// <summary>What <see cref="FindInode(IPEndPoint, IPEndPoint)"/> finds, by the tables alone: for a kernel that answers no diagnostics.</summary>
+    internal static ulong? ReadInode(IPEndPoint near, IPEndPoint far)
+    {
         foreach (var table in (ReadOnlySpan<string>)["/proc/net/tcp", "/proc/net/tcp6"])
         {
             if (File.Exists(table) && FindInode(File.ReadLines(table), near, far) is { } inode)

@@ -112,8 +112,8 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
                 Append(StatusCodes.Status200OK);
             }
 
+            // Sends it as well: each frame goes out by itself.
             await _response.WriteAsync(frames[i].ToString(), Aborted);
-            await _response.Body.FlushAsync(Aborted);
         }
 
         if (frames.Count == 0)

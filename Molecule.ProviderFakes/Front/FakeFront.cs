@@ -129,11 +129,8 @@ internal sealed class FakeFront(
             }
 
             exchange.Decide(turn);
-            if (isStream)
-            {
-                await exchange.StreamAsync(wire.Stream(turn, request));
-                return;
-            }
+            await (isStream ? exchange.StreamAsync(wire.Stream(turn, request)) : exchange.WriteAsync(StatusCodes.Status200OK, wire.Json(turn)));
+            return;
         }
 
         var document = await documents.AskAsync(fake, surface, path, body, exchange.Aborted);

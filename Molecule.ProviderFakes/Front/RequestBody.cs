@@ -15,15 +15,24 @@ internal sealed record RequestBody(string? Text, bool TooLarge)
     public static async Task<RequestBody> ReadAsync(HttpRequest request, long limit, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream(request.ContentLength is { } length && length <= limit ? (int)length : 0);
-        var chunk = new byte[64 * 1024];
         var total = 0L;
-        while (await request.Body.ReadAsync(chunk, cancellationToken) is > 0 and var count)
+        while (true)
         {
-            // The rest is read all the same: a client that still sends would take a reset for an answer.
-            total += count;
-            if (total <= limit)
+            var read = await request.BodyReader.ReadAsync(cancellationToken);
+            foreach (var segment in read.Buffer)
             {
-                buffer.Write(chunk, 0, count);
+                // The rest is read all the same: a client that still sends would take a reset for an answer.
+                total += segment.Length;
+                if (total <= limit)
+                {
+                    buffer.Write(segment.Span);
+                }
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                break;
             }
         }
 

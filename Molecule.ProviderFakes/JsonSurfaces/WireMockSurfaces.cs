@@ -16,10 +16,10 @@ using WireMock.Settings;
 namespace Molecule.ProviderFakes.JsonSurfaces;
 
 /// <summary>
-/// Every surface of the table as a mapping of a WireMock.Net server of this process, on loopback: it answers what is one JSON document.
-/// Streams are not its business (docs/decisions/0003-provider-fakes.md).
+/// Every surface of the table that answers the same document to all as a mapping of a WireMock.Net server of this process, on loopback.
+/// Turns of a model are not its business (docs/decisions/0003-provider-fakes.md).
 /// </summary>
-public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHostedService, IDisposable
+public sealed class WireMockSurfaces(VendorTable table) : IHostedService, IDisposable
 {
     // Only the front may ask: a request that went past it would stand in no journal.
     private const string FrontHeader = "x-molecule-front";
@@ -43,13 +43,13 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         });
         foreach (var fake in table.Fakes)
         {
-            foreach (var surface in fake.Surfaces.Where(static s => s.Answer is not (CloudCall or TokenRefresh)))
+            foreach (var surface in fake.Surfaces.Where(static s => s.Answer is FixedAnswer or TokenCounting))
             {
                 var request = Request.Create().WithPath(new RegexMatcher("^" + fake.BasePath + surface.PathPattern[1..])).UsingMethod(surface.Method).WithHeader(FrontHeader, _pass);
                 server
                     .Given(surface.Query is { } query ? request.WithParam(query.Name, query.Value) : request)
                     .WithTitle($"{surface.Method} {surface.Path} of {fake.Id}")
-                    .RespondWith(ResponseOf(fake, surface));
+                    .RespondWith(ResponseOf(surface));
             }
         }
 
@@ -85,22 +85,15 @@ public sealed class WireMockSurfaces(VendorTable table, TimeProvider time) : IHo
         return new JsonDocumentAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    private IResponseBuilder ResponseOf(VendorFake fake, Surface surface)
+    private static IResponseBuilder ResponseOf(Surface surface)
     {
         var response = Response.Create().WithHeader("Content-Type", "application/json");
         return surface.Answer switch
         {
             FixedAnswer known => response.WithStatusCode(known.Status).WithBody(known.Json),
             TokenCounting counting => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => WireJson.Write(counting.Document(Turn.TokensOf(BodyOf(request).Length)))),
-            ModelTurn turn => response.WithStatusCode(StatusCodes.Status200OK).WithBody(request => Answer(turn.Wire, BodyOf(request), surface.Match(request.Path[fake.BasePath.Length..])?.GetValueOrDefault(Surface.Model))),
             _ => throw new NotSupportedException($"No JSON answer for {surface.Answer.GetType().Name}."),
         };
-    }
-
-    private string Answer(IWire wire, string body, string? model)
-    {
-        using var request = JsonDocument.Parse(body);
-        return wire.Json(Turn.Of(wire, body, request.RootElement, model ?? request.RootElement.Text(Surface.Model)!, time.GetUtcNow()));
     }
 
     private static string BodyOf(IRequestMessage request) => request.Body ?? throw new InvalidOperationException("The front forwarded no body.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CliWrap;
 using CliWrap.Buffered;
+using Molecule.Contracts.Desktop;
 
 using Command = System.CommandLine.Command;
 
@@ -35,6 +36,10 @@ internal static class DoctorCommand
         }
 
         Console.WriteLine($"{(OperatingSystem.IsLinux() ? "has  " : "lacks")}  /proc    {(OperatingSystem.IsLinux() ? "engines can be attested" : "not Linux: engines cannot be attested, their cells are not covered")}");
+        var lacked = DesktopPrograms.Missing(DesktopPrograms.All, Environment.GetEnvironmentVariable("PATH"), File.Exists);
+        Console.WriteLine(lacked.IsEmpty
+            ? $"has   desktop  {string.Join(", ", DesktopPrograms.All)}"
+            : $"lacks desktop  {string.Join(", ", lacked)} not on PATH: desktop cells are unchecked; './molecule setup' installs it as root on Debian");
         var (launch, refusal) = await IsolatedLaunch.FindAsync("mock", Environment.GetEnvironmentVariable, cancellationToken);
         Console.WriteLine($"{(launch is not null ? "has  " : "lacks")}  egress   {(launch is not null ? "mock runs have a network of their own, which nothing leaves" : $"mock runs share this machine's network, their egress cells are unchecked: {refusal}")}");
         return lacking == 0 ? 0 : ExitCodes.Usage;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Molecule.HostTools.Containers;
+using Molecule.HostTools.Desktop;
 using Molecule.HostTools.Installing;
 
 namespace Molecule.Cli;
@@ -20,8 +21,9 @@ internal static class SetupCommand
                 }
             }
 
-            // A machine that cannot have an engine is told so, and can do all but what needs one.
+            // A machine that cannot have an engine or a desktop is told so, and can do all but what needs one.
             await new EngineInstaller(CacheFolder.OfThisMachine(), Console.Out, TimeProvider.System).EnsureAsync(cancellationToken);
+            await new DesktopInstaller(CacheFolder.OfThisMachine(), Console.Out, TimeProvider.System).EnsureAsync(cancellationToken);
             return 0;
         });
         return command;

@@ -94,6 +94,7 @@ public static class ControlPlaneApplication
         services.AddHostedService(static provider => provider.GetRequiredService<QueueDrain>());
 
         services.AddSingleton<DisplayTokens>();
+        services.AddSingleton<Desktop.Relay.DesktopRelay>();
 
         services.AddSingleton<PeerAttestor>();
         services.AddSingleton<LlmJournal>();

@@ -3,8 +3,8 @@ namespace Molecule.Node;
 /// <summary>Where the node's lifeline socket lies: in the node's root, or in the system's temporary folder where the root's path is too long for a socket.</summary>
 public sealed class LifelineSocket : IDisposable
 {
-    // sun_path holds 108 bytes with the closing NUL (man 7 unix).
-    private const int LongestPath = 107;
+    // sun_path holds 108 bytes with the closing NUL (man 7 unix). Those of desktops lie beside it and are called by a number of up to 16 digits.
+    private const int LongestPath = 107 - 16;
 
     private readonly DirectoryInfo? _temporary;
 

@@ -1,4 +1,5 @@
 using Molecule.Node;
+using Molecule.Node.Desktops;
 using Molecule.Node.Workspaces;
 using Molecule.Processes;
 
@@ -32,4 +33,5 @@ builder.Services.AddHostedService<OrphanKeeper>();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapProvisioning();
+app.MapDesktops();
 return await app.RunServiceAsync();

@@ -44,6 +44,11 @@ public static class DesktopLeaseStore
     public static Task<DesktopLease?> FindAsync(NpgsqlConnection connection, Guid workspace, DateTimeOffset now) => connection.QuerySingleOrDefaultAsync<DesktopLease?>(
         $"SELECT {Columns} FROM workspace_display_control_locks WHERE workspace_id = @workspace AND expires_at > @now", new { workspace, now });
 
+    /// <summary>Ends one session's lease, if it stands.</summary>
+    /// <returns>The lease that was ended.</returns>
+    public static Task<DesktopLease?> EndAsync(NpgsqlConnection connection, Guid workspace, Guid session) => connection.QuerySingleOrDefaultAsync<DesktopLease?>(
+        $"DELETE FROM workspace_display_control_locks WHERE workspace_id = @workspace AND session_id = @session RETURNING {Columns}", new { workspace, session });
+
     /// <summary>Gives the caller's lease back, or anybody's by force.</summary>
     /// <returns>Whether there was one.</returns>
     public static async Task<bool> ReleaseAsync(NpgsqlConnection connection, Guid workspace, DisplayCaller caller, bool force) => await connection.ExecuteAsync(

@@ -1,4 +1,6 @@
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Desktop.Relay;
+using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
@@ -10,8 +12,12 @@ public static class DisplayEndpoints
 {
     internal const string NotEnabled = "display not enabled";
 
+    internal const string NoDesktop = "no desktop runs in this workspace";
+
     private const string TokenPrefix = "molecule-display-token.";
-    private const string NoDesktop = "no desktop runs in this workspace";
+
+    // What noVNC and its servers call RFB in WebSocket frames.
+    private const string Binary = "binary";
 
     public static void MapDisplay(this IEndpointRouteBuilder routes)
     {
@@ -32,10 +38,28 @@ public static class DisplayEndpoints
         ? new WireMap { ["controller"] = "none" }
         : new WireMap { ["controller"] = lease.Controller, ["controlled_by"] = lease.ControlledBy, ["expires_at"] = lease.ExpiresAt };
 
-    private static async Task<IResult> StateAsync(string id, MoleculeDatabase database, Settings settings, CancellationToken cancellation) =>
-        await WorkspaceAsync(id, database, cancellation) is null
-            ? Reply.WorkspaceNotFound()
-            : Reply.Ok(new WireMap { ["available"] = false, ["reason"] = settings.Desktop.IsEnabled ? NoDesktop : NotEnabled });
+    private static async Task<IResult> StateAsync(string id, MoleculeDatabase database, NodeClient node, Settings settings, CancellationToken cancellation)
+    {
+        if (await WorkspaceAsync(id, database, cancellation) is not { } workspace)
+        {
+            return Reply.WorkspaceNotFound();
+        }
+
+        var reason = settings.Desktop.IsEnabled ? NoDesktop : NotEnabled;
+        try
+        {
+            if (settings.Desktop.IsEnabled && await node.FindDesktopAsync(workspace, cancellation) is { } desktop)
+            {
+                return Reply.Ok(new WireMap { ["available"] = true, ["protocol"] = "rfb", ["width"] = desktop.Width, ["height"] = desktop.Height });
+            }
+        }
+        catch (NodeException e)
+        {
+            reason = e.Message;
+        }
+
+        return Reply.Ok(new WireMap { ["available"] = false, ["reason"] = reason });
+    }
 
     private static async Task<IResult> ControlAsync(string id, HttpContext context, MoleculeDatabase database, Settings settings, DisplayTokens tokens, TimeProvider time)
     {
@@ -60,7 +84,7 @@ public static class DisplayEndpoints
     }
 
     // A browser can set no header on a WebSocket but its subprotocols.
-    private static async Task<IResult> ConnectAsync(string id, HttpContext context, MoleculeDatabase database, DisplayTokens tokens, TimeProvider time)
+    private static async Task<IResult> ConnectAsync(string id, HttpContext context, MoleculeDatabase database, DisplayTokens tokens, DesktopRelay relay, TimeProvider time)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
@@ -82,6 +106,6 @@ public static class DisplayEndpoints
             }
         }
 
-        return Reply.Error(StatusCodes.Status503ServiceUnavailable, NoDesktop);
+        return await relay.RunAsync(context, workspace, access, context.WebSockets.WebSocketRequestedProtocols.Contains(Binary) ? Binary : sent);
     }
 }

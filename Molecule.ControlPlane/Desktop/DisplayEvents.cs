@@ -8,6 +8,9 @@ namespace Molecule.ControlPlane.Desktop;
 /// <summary>The events of one step of control, <c>display.control.STEP.started</c> and how it ended (spec/runtimes-and-providers.md 5.1). Never a token.</summary>
 internal sealed class DisplayEvents(MoleculeDatabase database, string step, Guid workspace, DisplayCaller caller)
 {
+    /// <summary>How the names of all of them begin.</summary>
+    public const string Prefix = "display.control.";
+
     /// <summary>Before anything is done: it stands whatever becomes of the step.</summary>
     public Task StartedAsync(WireMap payload, CancellationToken cancellation) => database.TransactAsync(
         async connection =>
@@ -47,6 +50,6 @@ internal sealed class DisplayEvents(MoleculeDatabase database, string step, Guid
     {
         payload["controller"] = caller.Controller;
         payload["controlled_by"] = caller.Name;
-        return WorkspaceStore.RecordAsync(connection, workspace, $"display.control.{step}.{phase}", payload);
+        return WorkspaceStore.RecordAsync(connection, workspace, $"{Prefix}{step}.{phase}", payload);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Molecule.Contracts.Provisioning;
 
@@ -56,6 +57,55 @@ public sealed class NodeClient
         return response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound ? true : throw await RefusedAsync(response, cancellation);
     });
 
+    /// <summary>The desktop that runs in a workspace; null where none does.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task<DesktopState?> FindDesktopAsync(Guid workspace, CancellationToken cancellation) => _http.BaseAddress is null ? Task.FromResult<DesktopState?>(null) : TranslateAsync(async () =>
+    {
+        using var response = await _http.GetAsync($"/cp/workspaces/{workspace}/desktop", cancellation);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => null,
+            HttpStatusCode.OK => await response.Content.ReadFromJsonAsync<DesktopState>(cancellation),
+            _ => throw await RefusedAsync(response, cancellation),
+        };
+    });
+
+    /// <summary>Connects to the desktop that runs in a workspace: RFB's bytes in binary messages. Null where none runs.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public async Task<WebSocket?> ConnectDesktopAsync(Guid workspace, CancellationToken cancellation)
+    {
+        if (_http.BaseAddress is not { } address)
+        {
+            return null;
+        }
+
+        var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        socket.Options.SetRequestHeader("Authorization", _http.DefaultRequestHeaders.Authorization!.ToString());
+        var scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+        try
+        {
+            await socket.ConnectAsync(new UriBuilder(new Uri(address, $"/cp/workspaces/{workspace}/desktop/rfb")) { Scheme = scheme }.Uri, cancellation);
+            return socket;
+        }
+        catch (WebSocketException e)
+        {
+            var status = socket.HttpStatusCode;
+            socket.Dispose();
+            return status switch
+            {
+                HttpStatusCode.NotFound => null,
+                0 => throw new NodeException($"the node cannot be reached: {e.Message}", e),
+                _ => throw new NodeException($"the node answered {(int)status} for the desktop", e),
+            };
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private static string Path(Guid workspace, string rest, string instance) => $"/cp/workspaces/{workspace}{rest}?instance_id={Uri.EscapeDataString(instance)}";
 
     private static async Task<InstanceStatus> ReadAsync(HttpResponseMessage response, CancellationToken cancellation) =>
@@ -96,6 +146,11 @@ public sealed class NodeClient
         }
     }
 }
+
+/// <summary>A desktop that runs.</summary>
+/// <param name="Width">In pixels.</param>
+/// <param name="Height">In pixels.</param>
+public sealed record DesktopState(int Width, int Height);
 
 /// <summary>The node did not do what it was asked to.</summary>
 public sealed class NodeException : Exception

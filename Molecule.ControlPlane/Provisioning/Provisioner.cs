@@ -272,7 +272,7 @@ public sealed partial class Provisioner(
             env = env.SetItem(ResetVariable, "1");
         }
 
-        return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env), null);
+        return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env, row.HasDesktop && settings.Desktop.IsEnabled), null);
     }
 
     private async Task FailAsync(Guid workspace, string problem)

@@ -43,6 +43,9 @@ public sealed partial record CreateRequest
 
     public Position? Canvas { get; init; }
 
+    /// <summary>What it runs on, as far as it is asked for here.</summary>
+    public ComputeRequest? Compute { get; init; }
+
     /// <summary>It is run elsewhere; <c>runtime: external</c> says the same.</summary>
     public bool IsExternal => SaysExternal || Runtime == External;
 
@@ -72,4 +75,11 @@ public sealed partial record CreateRequest
     internal static partial Regex VariableName { get; }
 
     public sealed record Position(double X, double Y);
+
+    /// <param name="Display">Its desktop.</param>
+    public sealed record ComputeRequest(DisplayRequest? Display);
+
+    /// <param name="Enabled">Whether it has one.</param>
+    /// <param name="Resume">Ours: whether control of it outlives a dropped connection, within the lease; true unless said.</param>
+    public sealed record DisplayRequest(bool Enabled, bool? Resume);
 }

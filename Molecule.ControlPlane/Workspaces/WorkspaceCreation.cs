@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using Molecule.ControlPlane.Database;
+using Molecule.ControlPlane.Desktop;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Secrets;
 using Molecule.ControlPlane.Tokens;
@@ -27,6 +28,11 @@ public sealed partial class WorkspaceCreation(
         if (request.Problem() is { } problem)
         {
             return Reply.Error(StatusCodes.Status400BadRequest, problem);
+        }
+
+        if (request.Compute?.Display is { Enabled: true } && !settings.Desktop.IsEnabled)
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, DisplayEndpoints.NotEnabled);
         }
 
         try
@@ -138,8 +144,9 @@ public sealed partial class WorkspaceCreation(
         var tier = request.Tier == 0 ? 3 : request.Tier;
         await connection.ExecuteAsync(
             """
-            INSERT INTO workspaces (id, name, role, tier, status, url, parent_id, awareness_namespace, runtime, workspace_dir, workspace_access, budget_limit, max_concurrent_tasks, model, provider, start_wanted)
-            VALUES (@id, @Name, @Role, @tier, @status::workspace_status, @url, @parent::uuid, @space, @runtime, @folder, @access, @BudgetLimit, @tasks, @model, @provider, @starts)
+            INSERT INTO workspaces (id, name, role, tier, status, url, parent_id, awareness_namespace, runtime, workspace_dir, workspace_access, budget_limit, max_concurrent_tasks, model, provider, start_wanted,
+                has_desktop, resumes_desktop)
+            VALUES (@id, @Name, @Role, @tier, @status::workspace_status, @url, @parent::uuid, @space, @runtime, @folder, @access, @BudgetLimit, @tasks, @model, @provider, @starts, @desktop, @resumes)
             """,
             new
             {
@@ -159,6 +166,8 @@ public sealed partial class WorkspaceCreation(
                 model,
                 provider,
                 starts = trigger is WorkspaceTrigger.Create ? 1 : 0,
+                desktop = request.Compute?.Display?.Enabled ?? false,
+                resumes = request.Compute?.Display?.Resume ?? true,
             });
         await connection.ExecuteAsync(
             "INSERT INTO canvas_layouts (workspace_id, x, y) VALUES (@id, @x, @y)", new { id, x = request.Canvas?.X ?? 0, y = request.Canvas?.Y ?? 0 });

@@ -14,7 +14,8 @@ public sealed record WorkspaceRow
         w.last_sample_error AS "LastSampleError", w.uptime_seconds AS "UptimeSeconds", w.current_task AS "CurrentTask", w.runtime AS "Runtime",
         w.workspace_dir AS "WorkspaceDir", w.monthly_spend AS "MonthlySpend", w.budget_limit AS "BudgetLimit", w.last_outbound_at AS "LastOutboundAt",
         w.instance_id AS "InstanceId", w.model AS "Model", w.provider AS "Provider", w.idle_timeout_seconds AS "IdleTimeoutSeconds",
-        w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt", w.start_wanted AS "StartWanted", w.start_done AS "StartDone"
+        w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt", w.start_wanted AS "StartWanted", w.start_done AS "StartDone",
+        w.has_desktop AS "HasDesktop", w.resumes_desktop AS "ResumesDesktop"
         """;
 
     public required Guid Id { get; init; }
@@ -87,6 +88,12 @@ public sealed record WorkspaceRow
 
     /// <summary>The runtime declared the capability <c>session</c> (spec/control-plane.md 6.2).</summary>
     public bool KeepsSessions { get; init; }
+
+    /// <summary>It asked for a desktop.</summary>
+    public bool HasDesktop { get; init; }
+
+    /// <summary>Control of its desktop outlives a dropped connection, within the lease.</summary>
+    public bool ResumesDesktop { get; init; }
 
     public DateTime UpdatedAt { get; init; }
 

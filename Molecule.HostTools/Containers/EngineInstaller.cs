@@ -1,4 +1,5 @@
 using CliWrap;
+using Molecule.HostTools.Debian;
 using Molecule.HostTools.Installing;
 
 namespace Molecule.HostTools.Containers;
@@ -9,9 +10,7 @@ namespace Molecule.HostTools.Containers;
 /// </summary>
 public sealed class EngineInstaller(CacheFolder cache, TextWriter progress, TimeProvider time)
 {
-    private const string AptLog = "apt.log";
     private const string DaemonLog = "dockerd.log";
-    private static readonly TimeSpan AptLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
@@ -26,32 +25,30 @@ public sealed class EngineInstaller(CacheFolder cache, TextWriter progress, Time
             return true;
         }
 
-        if (Cannot() is { } why)
+        if (AptGet.Cannot() is { } why)
         {
             return await SayAsync($"no container engine answers, and {why}. What needs one stays unchecked.").ConfigureAwait(false);
         }
 
         Directory.CreateDirectory(Folder);
-        using var alone = await CacheLock.TakeAsync(cache, "docker", AptLimit, progress, time, cancellationToken).ConfigureAwait(false);
+        using var alone = await CacheLock.TakeAsync(cache, "docker", AptGet.Limit, progress, time, cancellationToken).ConfigureAwait(false);
         if (await AnswersAsync(cancellationToken).ConfigureAwait(false))
         {
             return true;
         }
 
-        if (OnPath("dockerd") is null && !await AptAsync(cancellationToken).ConfigureAwait(false))
+        if (OnPath("dockerd") is null)
         {
-            return await SayAsync($"docker.io could not be installed; '{Path.Combine(Folder, AptLog)}' says why. What needs a container engine stays unchecked.").ConfigureAwait(false);
+            await SayAsync("installing Debian's docker.io").ConfigureAwait(false);
+            if (await new AptGet(Path.Combine(Folder, "apt.log")).InstallAsync(["docker.io", "iptables"], cancellationToken).ConfigureAwait(false) is { } problem)
+            {
+                return await SayAsync($"{problem}. What needs a container engine stays unchecked.").ConfigureAwait(false);
+            }
         }
 
         // Where systemd runs, the package has started one.
         return await AnswersAsync(cancellationToken).ConfigureAwait(false) || await StartAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private static string? Cannot() =>
-        !OperatingSystem.IsLinux() || !File.Exists("/etc/debian_version") ? "only a Debian machine can be given one here; install one yourself"
-        : !Environment.IsPrivilegedProcess ? "only root can install and start one; run './molecule setup' as root, or install one yourself"
-        : OnPath("dockerd") is null && OnPath("apt-get") is null ? "there is no apt-get to install it with"
-        : null;
 
     private static string? OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
@@ -66,35 +63,6 @@ public sealed class EngineInstaller(CacheFolder cache, TextWriter progress, Time
 
         await SayAsync($"container engine {version} answers at {engine.Address}").ConfigureAwait(false);
         return true;
-    }
-
-    private async Task<bool> AptAsync(CancellationToken cancellationToken)
-    {
-        await SayAsync("installing Debian's docker.io").ConfigureAwait(false);
-        foreach (var arguments in (string[][])[["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"]])
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(AptLimit);
-            await using var log = new FileStream(Path.Combine(Folder, AptLog), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            try
-            {
-                var result = await Cli.Wrap("apt-get").WithArguments(arguments)
-                    .WithEnvironmentVariables(static v => v.Set("DEBIAN_FRONTEND", "noninteractive"))
-                    .WithStandardOutputPipe(PipeTarget.ToStream(log)).WithStandardErrorPipe(PipeTarget.ToStream(log))
-                    .WithValidation(CommandResultValidation.None)
-                    .ExecuteAsync(limit.Token).ConfigureAwait(false);
-                if (result.ExitCode != 0 && arguments[0] == "install")
-                {
-                    return false;
-                }
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return await SayAsync($"apt-get {arguments[0]} did not end within {AptLimit.TotalMinutes:0} minutes").ConfigureAwait(false);
-            }
-        }
-
-        return OnPath("dockerd") is not null;
     }
 
     // In a session of its own: it outlives this program, and is there for the runs that follow.

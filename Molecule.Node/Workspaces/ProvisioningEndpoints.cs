@@ -49,7 +49,7 @@ public static partial class ProvisioningEndpoints
             var status = await fleet.ProvisionAsync(request!, CancellationToken.None);
             return Results.Json(status, ContractJson.Compact, statusCode: StatusCodes.Status201Created);
         }
-        catch (Exception e) when (e is EngineMissingException or NodeStoppingException)
+        catch (Exception e) when (e is EngineMissingException or NodeStoppingException or Desktops.DesktopException)
         {
             logger.LogError("Workspace {Workspace} is not provisioned: {Message}", request!.WorkspaceId, e.Message);
             return Error(StatusCodes.Status503ServiceUnavailable, e.Message);

@@ -22,11 +22,13 @@ public static class WorkspaceEnvironment
     /// <param name="folders">The workspace's folders.</param>
     /// <param name="lifeline">The node's own lifeline.</param>
     /// <param name="nodeEnvironment">The node's environment.</param>
+    /// <param name="screen">The workspace's desktop, if it has one.</param>
     public static ImmutableDictionary<string, string> For(
         ProvisionRequest request,
         WorkspaceFolders folders,
         string lifeline,
-        IReadOnlyDictionary<string, string> nodeEnvironment)
+        IReadOnlyDictionary<string, string> nodeEnvironment,
+        Desktops.Screen? screen = null)
     {
         var result = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         result.AddRange(request.Env.Where(static e => !e.Key.StartsWith(Runtimes, StringComparison.Ordinal)));
@@ -51,6 +53,12 @@ public static class WorkspaceEnvironment
         result[RunEnvironment.Lifeline] = lifeline;
         result["OTEL_SERVICE_NAME"] = $"runtime-{request.Runtime}";
         result["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={request.WorkspaceId}";
+        if (screen is not null)
+        {
+            result["DISPLAY"] = screen.Display;
+            result["XAUTHORITY"] = screen.AuthorityFile;
+        }
+
         return result.ToImmutable();
     }
 }

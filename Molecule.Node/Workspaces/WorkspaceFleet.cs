@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Globalization;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Provisioning;
+using Molecule.Node.Desktops;
 using Molecule.Processes;
 
 namespace Molecule.Node.Workspaces;
@@ -22,9 +24,11 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
         .ToImmutableDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);
 
     private volatile bool _stopping;
+    private int _desktops;
 
     /// <summary>Starts a workspace; an earlier incarnation is stopped first.</summary>
     /// <exception cref="EngineMissingException">The runtime's program is not installed here.</exception>
+    /// <exception cref="DesktopException">A desktop is asked for and cannot be had.</exception>
     /// <exception cref="NodeStoppingException">The node is on its way out.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">The workspace's program cannot be started.</exception>
     public async Task<InstanceStatus> ProvisionAsync(ProvisionRequest request, CancellationToken cancellationToken)
@@ -49,7 +53,27 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
 
         var folders = WorkspaceFolders.Prepare(settings.Root, request.WorkspaceId);
         var environment = WorkspaceEnvironment.For(request, folders, lifeline.Path, _environment);
-        var instance = WorkspaceInstance.Start(request.WorkspaceId, settings.WorkspaceProgram, folders, environment, settings.Run, children, logger);
+        var desktop = request.HasDesktop ? await Desktop.StartAsync(request.WorkspaceId, folders, NextSocket(), environment, children, time, logger).ConfigureAwait(false) : null;
+        if (desktop is not null)
+        {
+            environment = WorkspaceEnvironment.For(request, folders, lifeline.Path, _environment, desktop.Screen);
+        }
+
+        WorkspaceInstance instance;
+        try
+        {
+            instance = WorkspaceInstance.Start(request.WorkspaceId, settings.WorkspaceProgram, folders, environment, settings.Run, desktop, children, logger);
+        }
+        catch
+        {
+            if (desktop is not null)
+            {
+                await desktop.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+
         _instances[request.WorkspaceId] = instance;
         logger.LogInformation("Workspace {Workspace} runs {Engine} {Version} as {Instance}.", request.WorkspaceId, engine.Name, engine.Version, instance.Id);
         return instance.Status;
@@ -90,6 +114,9 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
         _stopping = true;
         await Task.WhenAll(_instances.Values.Where(static i => !i.Ended.IsCompleted).Select(i => i.StopAsync(GraceOfAStoppingNode, time))).ConfigureAwait(false);
     }
+
+    // Beside the lifeline's, whose folder is one whose paths are short enough.
+    private string NextSocket() => Path.Combine(Path.GetDirectoryName(lifeline.Path)!, string.Create(CultureInfo.InvariantCulture, $"d{Interlocked.Increment(ref _desktops)}.sock"));
 
     private async Task<Turn> TakeTurnAsync(string workspaceId, CancellationToken cancellationToken)
     {

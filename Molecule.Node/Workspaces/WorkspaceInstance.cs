@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Molecule.Contracts.Provisioning;
 using Molecule.Contracts.Runs;
+using Molecule.Node.Desktops;
 using Molecule.Processes;
 
 namespace Molecule.Node.Workspaces;
@@ -18,8 +19,9 @@ public sealed class WorkspaceInstance
     private readonly ILogger _logger;
     private volatile bool _paused;
 
-    private WorkspaceInstance(string workspaceId, Process process, ProcessKey root, string? run, WorkspaceLog log, ILogger logger)
+    private WorkspaceInstance(string workspaceId, Process process, ProcessKey root, string? run, WorkspaceLog log, Desktop? desktop, ILogger logger)
     {
+        Desktop = desktop;
         WorkspaceId = workspaceId;
         _process = process;
         _root = root;
@@ -30,6 +32,9 @@ public sealed class WorkspaceInstance
     }
 
     public string WorkspaceId { get; }
+
+    /// <summary>Its desktop, if it asked for one; ends with it.</summary>
+    public Desktop? Desktop { get; }
 
     /// <summary>This incarnation's own id.</summary>
     public string Id { get; } = $"i-{Guid.NewGuid():N}";
@@ -49,6 +54,7 @@ public sealed class WorkspaceInstance
         WorkspaceFolders folders,
         ImmutableDictionary<string, string> environment,
         string? run,
+        Desktop? desktop,
         OwnChildren children,
         ILogger logger)
     {
@@ -72,7 +78,7 @@ public sealed class WorkspaceInstance
             process.StandardInput.Close();
             log.Follow(process.StandardOutput);
             log.Follow(process.StandardError);
-            return new WorkspaceInstance(workspaceId, process, key, run, log, logger);
+            return new WorkspaceInstance(workspaceId, process, key, run, log, desktop, logger);
         }
         catch
         {
@@ -136,6 +142,11 @@ public sealed class WorkspaceInstance
         var left = await ProcessTree.KillAsync(Members, CancellationToken.None).ConfigureAwait(false);
         _logger.LogInformation("Workspace {Workspace} has ended with code {Code}; {Left} processes that it left were killed.", WorkspaceId, code, left);
         await _log.CloseAsync().ConfigureAwait(false);
+        if (Desktop is not null)
+        {
+            await Desktop.DisposeAsync().ConfigureAwait(false);
+        }
+
         _process.Dispose();
         return code;
     }

@@ -37,6 +37,8 @@ public sealed class CreateTests(PostgresCluster postgres, SharedControlPlane sha
     [InlineData("""{"runtime":"codex"}""", 400, "invalid workspace payload")]
     [InlineData("""{"name":7}""", 400, "invalid workspace payload")]
     [InlineData("""{"name":"a","secrets":{"K":7}}""", 400, "invalid workspace payload")]
+    [InlineData("""{"name":"a","compute":{"display":{"enabled":"yes"}}}""", 400, "invalid workspace payload")]
+    [InlineData("""{"name":"a","compute":{"display":{"enabled":true}}}""", 400, "display not enabled")]
     [InlineData("""{"name":"a\nb"}""", 400, "invalid workspace fields")]
     [InlineData("""{"name":"a{b}"}""", 400, "invalid workspace fields")]
     [InlineData("""{"name":"a","role":"x & y"}""", 400, "invalid workspace fields")]

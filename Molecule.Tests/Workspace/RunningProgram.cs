@@ -71,6 +71,13 @@ public sealed class RunningProgram : IAsyncDisposable
         return bare;
     }
 
+    /// <summary>Memory that it holds now.</summary>
+    public long ResidentBytes()
+    {
+        using var now = Process.GetProcessById(Key.Id);
+        return now.WorkingSet64;
+    }
+
     public async Task<int> StopAsync()
     {
         ProcessTable.Terminate(Key);

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
+using Molecule.Processes;
+using Molecule.Tests.Node;
+using Molecule.Tests.Workspace;
+
+namespace Molecule.Tests.Desktop;
+
+/// <summary>What a node gives a workspace that asks for a desktop, and takes back.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class NodeDesktopTests
+{
+    // Draws with the cookie that it was given, then without any.
+    private const string Drawing = """
+        xterm -e true 2> drawing.txt && echo drawn > with.txt
+        XAUTHORITY=/dev/null xterm -e true 2> refused.txt || echo refused > without.txt
+        exec sleep 1000
+        """;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [DesktopFact]
+    public async Task A_workspaces_programs_draw_on_its_desktop_and_nobody_does_without_its_cookie()
+    {
+        await using var node = await RunningNode.WithScriptAsync(Drawing, Cancelled);
+
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+
+        Assert.Equal("drawn\n", await node.WrittenAsync("ws-1", "with.txt"));
+        Assert.Equal("refused\n", await node.WrittenAsync("ws-1", "without.txt"));
+        Assert.Contains("Authorization required", await File.ReadAllTextAsync(Path.Combine(node.Root, "ws-1", "workspace", "refused.txt"), Cancelled), StringComparison.Ordinal);
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(Path.Combine(node.Root, "ws-1", "tmp", "Xauthority")) | File.GetUnixFileMode(Path.Combine(node.Root, "d1.sock")));
+    }
+
+    [DesktopFact]
+    public async Task Two_workspaces_have_two_desktops_and_each_ends_with_its_own()
+    {
+        await using var node = await RunningNode.WithScriptAsync("echo $DISPLAY > display.txt\nexec sleep 1000\n", Cancelled);
+        var first = await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        await node.ProvisionAsync(WithDesktop("ws-2"), Cancelled);
+        Assert.NotEqual(await node.WrittenAsync("ws-1", "display.txt"), await node.WrittenAsync("ws-2", "display.txt"));
+        Assert.Equal(2, Servers(node).Count);
+
+        Assert.Equal(HttpStatusCode.OK, await node.DeleteAsync("ws-1", first, Cancelled));
+
+        Assert.Equal("ws-2", ProcessTable.EnvironmentVariable(Assert.Single(Servers(node)).Key.Id, "MOLECULE_WORKSPACE"));
+        Assert.False(File.Exists(Path.Combine(node.Root, "d1.sock")));
+    }
+
+    [DesktopFact]
+    public async Task A_workspace_that_ends_by_itself_takes_its_desktop_along()
+    {
+        await using var node = await RunningNode.WithScriptAsync("while [ ! -e go ]; do sleep 0.05; done\nexit 7\n", Cancelled);
+        var instance = await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        Assert.Single(Servers(node));
+
+        await File.WriteAllTextAsync(Path.Combine(node.Root, "ws-1", "workspace", "go"), "", Cancelled);
+
+        Assert.Equal(7, (int?)(await node.StatusUntilStoppedAsync("ws-1", instance, Cancelled))["exit_code"]);
+        Assert.Empty(node.Carriers());
+    }
+
+    [DesktopFact]
+    public async Task A_second_provisioning_replaces_the_desktop_too_and_a_stopping_node_leaves_none()
+    {
+        await using var node = await RunningNode.WithScriptAsync("exec sleep 1000\n", Cancelled);
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        var earlier = Assert.Single(Servers(node)).Key;
+
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+
+        Assert.NotEqual(earlier, Assert.Single(Servers(node)).Key);
+        Assert.Equal(0, await node.Program.StopAsync());
+        Assert.Empty(node.Carriers());
+    }
+
+    [DesktopFact]
+    public async Task Who_ends_the_shell_on_the_desktop_gets_another()
+    {
+        await using var node = await RunningNode.WithScriptAsync("exec sleep 1000\n", Cancelled);
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        await Eventually.HoldsAsync(() => Terminals(node).Count is 1, TimeSpan.FromSeconds(10), "a terminal is on the desktop");
+        var first = Terminals(node)[0].Key;
+        await Eventually.HoldsAsync(() => ShellOf(first) is not null, TimeSpan.FromSeconds(10), "a shell runs in the terminal");
+
+        ProcessTable.Kill(ShellOf(first)!.Key);
+
+        await Eventually.HoldsAsync(() => Terminals(node) is [var next] && next.Key != first, TimeSpan.FromSeconds(10), "another terminal is on the desktop");
+    }
+
+    [Fact]
+    public async Task Where_a_desktops_programs_are_missing_the_workspace_is_refused_with_their_names_and_the_mend()
+    {
+        using var empty = new TemporaryFolder("molecule-no-desktop-");
+        await using var node = await RunningNode.WithScriptAsync("exec /bin/sleep 1000\n", Cancelled, new Dictionary<string, string> { ["PATH"] = empty.Path });
+
+        using var refused = await node.ProvisionRawAsync(JsonContent.Create(WithDesktop("ws-1")), RunningNode.Secret, Cancelled);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal(
+            "A desktop needs Xvnc and xterm, not on the node's PATH: './molecule setup' installs it.",
+            (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>(Cancelled))?["error"]);
+        Assert.Empty(node.Carriers());
+        await node.ProvisionAsync(RunningNode.Request("ws-1"), Cancelled);
+    }
+
+    private static JsonObject WithDesktop(string id)
+    {
+        var request = RunningNode.Request(id);
+        request["desktop"] = true;
+        return request;
+    }
+
+    private static IReadOnlyList<ProcessRow> Servers(RunningNode node) => [.. node.Carriers().Where(static r => r.Name == "Xvnc")];
+
+    private static IReadOnlyList<ProcessRow> Terminals(RunningNode node) => [.. node.Carriers().Where(static r => r.Name == "xterm")];
+
+    private static ProcessRow? ShellOf(ProcessKey terminal) => ProcessTable.Read().FirstOrDefault(r => r.ParentId == terminal.Id && r.Name != "xterm");
+}

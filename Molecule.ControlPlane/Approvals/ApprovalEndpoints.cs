@@ -154,12 +154,25 @@ public static class ApprovalEndpoints
 
         public WireMap ToItem() => new()
         {
-            ["id"] = Id, ["task_id"] = TaskId, ["action"] = Action, ["reason"] = Reason, ["status"] = Status, ["decided_by"] = DecidedBy, ["decided_at"] = DecidedAt, ["created_at"] = CreatedAt,
+            ["id"] = Id,
+            ["task_id"] = TaskId,
+            ["action"] = Action,
+            ["reason"] = Reason,
+            ["status"] = Status,
+            ["decided_by"] = DecidedBy,
+            ["decided_at"] = DecidedAt,
+            ["created_at"] = CreatedAt,
         };
 
         public WireMap ToPending() => new()
         {
-            ["id"] = Id, ["workspace_id"] = WorkspaceId, ["workspace_name"] = WorkspaceName, ["action"] = Action, ["reason"] = Reason, ["status"] = Status, ["created_at"] = CreatedAt,
+            ["id"] = Id,
+            ["workspace_id"] = WorkspaceId,
+            ["workspace_name"] = WorkspaceName,
+            ["action"] = Action,
+            ["reason"] = Reason,
+            ["status"] = Status,
+            ["created_at"] = CreatedAt,
         };
     }
 }

@@ -103,7 +103,12 @@ public static class CheckpointEndpoints
         {
             var item = new WireMap
             {
-                ["id"] = Id, ["workspace_id"] = WorkspaceId, ["workflow_id"] = WorkflowId, ["step_name"] = StepName, ["step_index"] = StepIndex, ["completed_at"] = CompletedAt,
+                ["id"] = Id,
+                ["workspace_id"] = WorkspaceId,
+                ["workflow_id"] = WorkflowId,
+                ["step_name"] = StepName,
+                ["step_index"] = StepIndex,
+                ["completed_at"] = CompletedAt,
             };
             if (Payload is { } json)
             {

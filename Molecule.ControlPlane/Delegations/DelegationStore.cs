@@ -120,7 +120,13 @@ public sealed record DelegationRow
     {
         var item = new WireMap
         {
-            ["id"] = Id, ["type"] = Type, ["source_id"] = SourceId, ["target_id"] = TargetId, ["summary"] = Summary, ["status"] = Status, ["created_at"] = CreatedAt,
+            ["id"] = Id,
+            ["type"] = Type,
+            ["source_id"] = SourceId,
+            ["target_id"] = TargetId,
+            ["summary"] = Summary,
+            ["status"] = Status,
+            ["created_at"] = CreatedAt,
         };
         foreach (var (name, value) in new[] { ("delegation_id", DelegationId), ("error", Error), ("response_preview", Answer is null ? null : Delegation.Preview(Answer)) })
         {

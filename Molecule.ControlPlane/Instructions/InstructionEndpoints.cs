@@ -146,8 +146,15 @@ public static class InstructionEndpoints
 
         public WireMap ToItem() => new()
         {
-            ["id"] = Id, ["scope"] = Scope, ["scope_target"] = ScopeTarget, ["title"] = Title, ["content"] = Content, ["priority"] = Priority, ["enabled"] = Enabled,
-            ["created_at"] = CreatedAt, ["updated_at"] = UpdatedAt,
+            ["id"] = Id,
+            ["scope"] = Scope,
+            ["scope_target"] = ScopeTarget,
+            ["title"] = Title,
+            ["content"] = Content,
+            ["priority"] = Priority,
+            ["enabled"] = Enabled,
+            ["created_at"] = CreatedAt,
+            ["updated_at"] = UpdatedAt,
         };
     }
 }

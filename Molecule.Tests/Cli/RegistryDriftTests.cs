@@ -173,7 +173,11 @@ public sealed class RegistryDriftTests : IDisposable
         await using var workspace = await Workspace.RunningWorkspace.StartAsync(
             static origin => new Dictionary<string, string>
             {
-                ["MOLECULE_RUNTIME"] = "codex", ["MOLECULE_RESOLVED_PROVIDER"] = "openai-api", ["MOLECULE_MODEL"] = "gpt-5.5", ["OPENAI_API_KEY"] = "mol-key", ["OPENAI_BASE_URL"] = origin + "/a03/v1",
+                ["MOLECULE_RUNTIME"] = "codex",
+                ["MOLECULE_RESOLVED_PROVIDER"] = "openai-api",
+                ["MOLECULE_MODEL"] = "gpt-5.5",
+                ["OPENAI_API_KEY"] = "mol-key",
+                ["OPENAI_BASE_URL"] = origin + "/a03/v1",
             },
             TestContext.Current.CancellationToken);
         var address = workspace.Url.AbsoluteUri;

@@ -53,9 +53,7 @@ public sealed class ClaudeCodeAgent(
             return new TurnReply(ClaudeCodeResult.ErrorText("subprocess_error", e.Message), null, Failed: true, Wedged: true);
         }
 
-        using var silence = new CancellationTokenSource(limits.Silence, time);
-        using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        using var clock = new TurnClock(limits, time, cancellationToken);
         var text = new ClaudeCodeText(onText);
         try
         {
@@ -63,10 +61,10 @@ public sealed class ClaudeCodeAgent(
                 prompt,
                 line =>
                 {
-                    silence.CancelAfter(limits.Silence);
+                    clock.Heard();
                     text.Take(line);
                 },
-                either.Token).ConfigureAwait(false);
+                clock.Token).ConfigureAwait(false);
             return ClaudeCodeResult.ToReply(result);
         }
         catch (ClaudeCodeException e)
@@ -89,11 +87,10 @@ public sealed class ClaudeCodeAgent(
         catch (OperationCanceledException)
         {
             // The turn still runs in there: only a new program is certain to be free of it.
-            var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
             _session = _claude.SessionId ?? _session;
             await ReleaseAsync().ConfigureAwait(false);
             return new TurnReply(
-                ClaudeCodeResult.ErrorText("subprocess_error", $"completion stalled: no end within {limit.TotalSeconds:0} s; the agent was restarted"),
+                ClaudeCodeResult.ErrorText("subprocess_error", $"completion stalled: no end within {clock.Reached.TotalSeconds:0} s; the agent was restarted"),
                 null,
                 Failed: true,
                 Wedged: true);

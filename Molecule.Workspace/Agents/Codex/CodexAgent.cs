@@ -96,13 +96,11 @@ public sealed class CodexAgent(
             return new TurnReply($"[codex unreachable] {e.Message}", null, Failed: true, Wedged: true);
         }
 
-        using var silence = new CancellationTokenSource(limits.Silence, time);
-        using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        using var clock = new TurnClock(limits, time, cancellationToken);
         _turn = null;
         try
         {
-            return await TurnAsync(_server, prompt, Unless(onText, cancellationToken), silence, either.Token).ConfigureAwait(false);
+            return await TurnAsync(_server, prompt, clock.ToCaller(onText), clock).ConfigureAwait(false);
         }
         catch (CodexException e)
         {
@@ -122,7 +120,7 @@ public sealed class CodexAgent(
         catch (OperationCanceledException)
         {
             // The turn still runs in there: only a new server is certain to be free of it.
-            var tooLong = total.IsCancellationRequested;
+            var tooLong = clock.IsOverTime;
             await ReleaseAsync().ConfigureAwait(false);
             return tooLong
                 ? new TurnReply($"[codex turn timed out after {limits.Turn.TotalSeconds:0}s]", null, Failed: true, Wedged: true)
@@ -130,7 +128,7 @@ public sealed class CodexAgent(
         }
     }
 
-    private async Task<TurnReply> TurnAsync(CodexAppServer server, string prompt, Action<string> onText, CancellationTokenSource silence, CancellationToken cancellationToken)
+    private async Task<TurnReply> TurnAsync(CodexAppServer server, string prompt, Action<string> onText, TurnClock clock)
     {
         var started = await server.CallAsync(
             "turn/start",
@@ -139,12 +137,12 @@ public sealed class CodexAgent(
                 ["threadId"] = server.ThreadId,
                 ["input"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = prompt }),
             },
-            cancellationToken).ConfigureAwait(false);
+            clock.Token).ConfigureAwait(false);
         var turn = new CodexTurn((string?)started?["turn"]?["id"] ?? throw new CodexException("turn/start answered no turn id"), onText);
         _turn = turn;
-        await foreach (var notification in server.Notifications.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var notification in server.Notifications.ReadAllAsync(clock.Token).ConfigureAwait(false))
         {
-            silence.CancelAfter(limits.Silence);
+            clock.Heard();
             turn.Take(notification);
             if (turn.Reply is { } reply)
             {
@@ -154,15 +152,6 @@ public sealed class CodexAgent(
 
         throw new CodexException($"app-server ended during the turn ({server.Ending}); the next turn starts a new one");
     }
-
-    // What comes while the turn is being given up is for nobody.
-    private static Action<string> Unless(Action<string> onText, CancellationToken cancelled) => text =>
-    {
-        if (!cancelled.IsCancellationRequested)
-        {
-            onText(text);
-        }
-    };
 
     // The server answers the call, then reports the turn as completed, interrupted (seen of 0.169.0).
     private async Task InterruptAsync(CodexAppServer server)

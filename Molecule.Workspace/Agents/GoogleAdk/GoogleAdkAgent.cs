@@ -73,23 +73,14 @@ public sealed class GoogleAdkAgent(
             return new TurnReply(ErrorText(e.Message), null, Failed: true, Wedged: true);
         }
 
-        using var silence = new CancellationTokenSource(limits.Silence, time);
-        using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        using var clock = new TurnClock(limits, time, cancellationToken);
         var answer = new AnswerStream(onText);
         try
         {
             var end = await _adk.RunTurnAsync(
                 prompt,
-                piece =>
-                {
-                    silence.CancelAfter(limits.Silence);
-                    if (!cancellationToken.IsCancellationRequested)
-                    {
-                        answer.Add(piece);
-                    }
-                },
-                either.Token).ConfigureAwait(false);
+                clock.Hear(answer.Add),
+                clock.Token).ConfigureAwait(false);
             return ToReply(end);
         }
         catch (GoogleAdkException e)
@@ -109,9 +100,8 @@ public sealed class GoogleAdkAgent(
         catch (OperationCanceledException)
         {
             // The turn still runs in there: only a new process is certain to be free of it.
-            var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
             await ReleaseAsync().ConfigureAwait(false);
-            return new TurnReply(ErrorText($"no end within {limit.TotalSeconds:0} s; the agent was restarted"), null, Failed: true, Wedged: true);
+            return new TurnReply(ErrorText($"no end within {clock.Reached.TotalSeconds:0} s; the agent was restarted"), null, Failed: true, Wedged: true);
         }
     }
 

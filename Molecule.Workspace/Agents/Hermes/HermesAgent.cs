@@ -63,12 +63,10 @@ public sealed class HermesAgent(
         }
 
         _session ??= Guid.NewGuid().ToString();
-        using var silence = new CancellationTokenSource(limits.Silence, time);
-        using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        using var clock = new TurnClock(limits, time, cancellationToken);
         try
         {
-            return await _gateway.Api.RunTurnAsync(_session, prompt, Unless(onText, cancellationToken), () => silence.CancelAfter(limits.Silence), either.Token).ConfigureAwait(false);
+            return await _gateway.Api.RunTurnAsync(_session, prompt, clock.ToCaller(onText), clock.Heard, clock.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -78,9 +76,8 @@ public sealed class HermesAgent(
         catch (OperationCanceledException)
         {
             // The turn may still run in there: only a new gateway is certain to be free of it.
-            var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
             await ReleaseAsync().ConfigureAwait(false);
-            return new TurnReply(HermesTurn.ErrorText(504, $"no reply within {limit.TotalSeconds:0}s; the agent was restarted"), null, Failed: true, Wedged: true);
+            return new TurnReply(HermesTurn.ErrorText(504, $"no reply within {clock.Reached.TotalSeconds:0}s; the agent was restarted"), null, Failed: true, Wedged: true);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -194,15 +191,6 @@ public sealed class HermesAgent(
         logger.LogWarning("hermes did not answer after a turn was given up, and is replaced.");
         await ReleaseAsync().ConfigureAwait(false);
     }
-
-    // What comes while the turn is being given up is for nobody.
-    private static Action<string> Unless(Action<string> onText, CancellationToken cancelled) => text =>
-    {
-        if (!cancelled.IsCancellationRequested)
-        {
-            onText(text);
-        }
-    };
 
     private AgentProgram Program(string path)
     {

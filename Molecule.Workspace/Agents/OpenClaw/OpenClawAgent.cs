@@ -65,9 +65,7 @@ public sealed class OpenClawAgent(
             return new TurnReply(ErrorText(e.Message), null, Failed: true, Wedged: true);
         }
 
-        using var silence = new CancellationTokenSource(limits.Silence, time);
-        using var total = new CancellationTokenSource(limits.Turn, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, total.Token, cancellationToken);
+        using var clock = new TurnClock(limits, time, cancellationToken);
         var answer = new AnswerStream(onText);
         var mark = _gateway.Mark;
         try
@@ -75,15 +73,8 @@ public sealed class OpenClawAgent(
             var (text, tokens) = await UnderTheNextNameAsync(
                 _gateway,
                 prompt,
-                piece =>
-                {
-                    silence.CancelAfter(limits.Silence);
-                    if (!cancellationToken.IsCancellationRequested)
-                    {
-                        answer.Add(piece);
-                    }
-                },
-                either.Token).ConfigureAwait(false);
+                clock.Hear(answer.Add),
+                clock.Token).ConfigureAwait(false);
             return new TurnReply(text.Trim() is { Length: > 0 } said ? said : TurnReply.NoText, tokens, Failed: false);
         }
         catch (OpenClawException e)
@@ -103,8 +94,7 @@ public sealed class OpenClawAgent(
             // The gateway gives the turn up when its caller has gone; one that does not even answer is replaced.
             await ReplaceIfDeafAsync(_gateway).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            var limit = total.IsCancellationRequested ? limits.Turn : limits.Silence;
-            return new TurnReply($"OpenClaw timed out after {limit.TotalSeconds:0}s", null, Failed: true);
+            return new TurnReply($"OpenClaw timed out after {clock.Reached.TotalSeconds:0}s", null, Failed: true);
         }
     }
 

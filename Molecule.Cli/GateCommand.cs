@@ -4,6 +4,7 @@ using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Reports;
 using Molecule.Coverage.Verdict;
+using Molecule.Harness.Desktop;
 using Molecule.Harness.Keys;
 using Molecule.Harness.Live;
 using Molecule.Harness.Runs;
@@ -60,7 +61,7 @@ internal static class GateCommand
         }
 
         await PreflightAsync(run, keys, cancellationToken);
-        await InstallAsync(RuntimeSets.Asked(name => options.ToEnvironment().GetValueOrDefault(name)), cancellationToken);
+        await InstallAsync(RuntimeSets.Asked(name => options.ToEnvironment().GetValueOrDefault(name)), options.Request.Capabilities.Contains(DesktopCapability.Name), cancellationToken);
         Directory.CreateDirectory(run.Folder);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = LedgerProgress.FollowAsync(run.LedgerPath, Console.Out, ended.Token);
@@ -125,10 +126,10 @@ internal static class GateCommand
     }
 
     // Ahead of the graph, so that progress is seen and a machine that cannot have the programs is told so at once.
-    private static async Task InstallAsync(IEnumerable<PackageSet> runtimes, CancellationToken cancellationToken)
+    private static async Task InstallAsync(IEnumerable<PackageSet> runtimes, bool hasDesktop, CancellationToken cancellationToken)
     {
         var installer = new PackageInstaller(CacheFolder.OfThisMachine(), Console.Error, TimeProvider.System, Environment.GetEnvironmentVariable);
-        foreach (var set in (PackageSet[])[.. runtimes, PackageSet.Postgres])
+        foreach (var set in (PackageSet[])[.. runtimes, PackageSet.Postgres, .. hasDesktop ? [PackageSet.NoVnc] : (PackageSet[])[]])
         {
             await installer.InstallAsync(set, cancellationToken);
         }

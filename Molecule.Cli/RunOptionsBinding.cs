@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Desktop;
 using Molecule.Harness.Egress;
 using Molecule.Harness.Runs;
 
@@ -46,7 +47,7 @@ internal sealed class RunOptionsBinding
         return RunOptions.FromEnvironment(
             values.GetValueOrDefault,
             static () => RunId.Fresh(TimeProvider.System, Random.Shared),
-            isIsolated ? [IsolatedNetwork.Capability] : []);
+            [.. isIsolated ? [IsolatedNetwork.Capability] : (string[])[], .. DesktopCapability.OfThisMachine()]);
     }
 
     // Both forms are taken: --runtime codex --runtime claude-code, and --runtime codex,claude-code.

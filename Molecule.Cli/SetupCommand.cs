@@ -13,7 +13,7 @@ internal static class SetupCommand
         var command = new Command("setup", "Install what a run needs into the per-machine cache, ahead of the run.");
         command.SetAction(async (_, cancellationToken) =>
         {
-            foreach (var what in (string[])["runtimes", "postgres"])
+            foreach (var what in (string[])["runtimes", "postgres", "novnc"])
             {
                 if (await HostTool.RunAsync(["install", what], cancellationToken) is var code and not 0)
                 {

@@ -118,6 +118,9 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     internal DesktopClient Desktop => There(_desktop);
 
+    /// <summary>Holds a folder a workspace.</summary>
+    internal string WorkspacesFolder => There(_app).Services.GetRequiredService<MoleculeRun>().WorkspacesFolder;
+
     internal Task<ImmutableArray<JournalEntry>> JournalAsync(CancellationToken cancellationToken) => There(_atFakes).ReadAsync(cancellationToken);
 
     private T There<T>(T? part)

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Molecule.Coverage.Ledger;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Desktop;
 using Molecule.Harness.Egress;
 using Molecule.Harness.Keys;
 using Molecule.Harness.Live;
@@ -97,7 +98,7 @@ internal static class RunSession
     }
 
     // Seen by this process itself, whatever the launcher believes.
-    private static ImmutableArray<string> Isolated => IsolatedNetwork.IsHere() ? [IsolatedNetwork.Capability] : [];
+    private static ImmutableArray<string> Capabilities => [.. IsolatedNetwork.IsHere() ? [IsolatedNetwork.Capability] : (string[])[], .. DesktopCapability.OfThisMachine()];
 
     private static SecretScan KeysOfTheEnvironment()
     {
@@ -115,7 +116,7 @@ internal static class RunSession
 
     private static CellRun Plan()
     {
-        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared), Isolated);
+        var options = RunOptions.FromEnvironment(Environment.GetEnvironmentVariable, static () => RunId.Fresh(TimeProvider.System, Random.Shared), Capabilities);
         return CellRun.Plan(Repository.Find(AppContext.BaseDirectory), options.With(Keys), TimeProvider.System);
     }
 

@@ -11,12 +11,45 @@ public sealed class DesktopClient(HttpClient http, string adminToken)
     // What a browser's client brings along.
     private const string TokenProtocol = "molecule-display-token.";
 
+    /// <summary>Where the control plane is.</summary>
+    public Uri Address => http.BaseAddress!;
+
     /// <summary>The admin's own bearer: one more person.</summary>
     public string Admin => adminToken;
 
     /// <summary>A workspace that nobody starts: its agent would be elsewhere.</summary>
     public async Task<string> CreateAsync(string name, CancellationToken cancellationToken) =>
         (await SendAsync(HttpMethod.Post, "/workspaces", new JsonObject { ["name"] = name, ["external"] = true, ["url"] = "http://localhost:1" }, adminToken, cancellationToken).ConfigureAwait(false)).Require("id");
+
+    /// <summary>A workspace that runs with a desktop. Its agent is claude-code, which asks its vendor for nothing until it has a turn, and is given none.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="resume">Whether control outlives a dropped connection.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<string> CreateWithDesktopAsync(string name, bool resume, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject
+        {
+            ["name"] = name,
+            ["runtime"] = "claude-code",
+            ["model"] = "claude-sonnet-4-6",
+            ["secrets"] = new JsonObject { ["ANTHROPIC_API_KEY"] = "mol-desktop", ["ANTHROPIC_BASE_URL"] = "http://127.0.0.1:9" },
+            ["compute"] = new JsonObject { ["display"] = new JsonObject { ["enabled"] = true, ["resume"] = resume } },
+        };
+        return (await SendAsync(HttpMethod.Post, "/workspaces", body, adminToken, cancellationToken).ConfigureAwait(false)).Require("id");
+    }
+
+    /// <summary>Waits until the workspace's desktop can be connected to.</summary>
+    public Task WaitForDesktopAsync(string workspace, TimeSpan deadline, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        WireAnswer? last = null;
+        return Awaiting.UntilAsync(
+            $"the desktop of workspace {workspace}",
+            async token => (last = await SendAsync(HttpMethod.Get, $"/workspaces/{workspace}/display", null, adminToken, token).ConfigureAwait(false)).Json["available"]?.GetValue<bool>() is true ? last : null,
+            () => last?.Json.ToJsonString() ?? "nothing",
+            deadline,
+            clock,
+            cancellationToken);
+    }
 
     /// <summary>Makes a token that is a person.</summary>
     public async Task<(string Id, string Token)> NewPersonAsync(string name, CancellationToken cancellationToken)

@@ -3,13 +3,14 @@ using System.CommandLine;
 
 namespace Molecule.HostTools.Installing;
 
-/// <summary><c>install runtimes</c> and <c>install postgres</c>: the last lines on stdout are the paths of the manifests.</summary>
+/// <summary><c>install runtimes</c>, <c>install postgres</c> and <c>install novnc</c>: the last lines on stdout are the paths of the manifests.</summary>
 public static class InstallCommand
 {
     public static Command Create() => new("install", "Installs pinned programs into the cache of this machine ($MOLECULE_CACHE).")
     {
         Verb("runtimes", "The agent programs; of MOLECULE_RUNTIMES alone where that is set.", RuntimeSets.Asked),
         Verb("postgres", "PostgreSQL's programs.", static _ => [PackageSet.Postgres]),
+        Verb("novnc", "The client of desktops in the browser.", static _ => [PackageSet.NoVnc]),
     };
 
     private static Command Verb(string name, string description, Func<Func<string, string?>, ImmutableArray<PackageSet>> sets)

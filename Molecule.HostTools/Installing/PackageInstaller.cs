@@ -98,7 +98,7 @@ public sealed class PackageInstaller(CacheFolder cache, TextWriter progress, Tim
         Directory.CreateDirectory(partial);
         try
         {
-            await SayAsync(set, $"fetching {string.Join(", ", engines.Engines.Select(static e => $"{e.Name} {e.Version}"))} into '{folder}'").ConfigureAwait(false);
+            await SayAsync(set, $"fetching {(engines.Engines.IsEmpty ? set.Name : string.Join(", ", engines.Engines.Select(static e => $"{e.Name} {e.Version}")))} into '{folder}'").ConfigureAwait(false);
             await File.WriteAllTextAsync(Path.Combine(partial, "package.json"), set.PackageJson, cancellationToken).ConfigureAwait(false);
             await File.WriteAllTextAsync(Path.Combine(partial, "package-lock.json"), set.LockJson, cancellationToken).ConfigureAwait(false);
 

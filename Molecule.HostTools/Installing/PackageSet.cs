@@ -36,6 +36,9 @@ public sealed record PackageSet(string Name, string PackageJson, string LockJson
         OwnFiles = [new OwnFile("molecule-aimock/serve.mjs", Resource("aimock/serve.mjs"))],
     };
 
+    /// <summary>The VNC client that people look at a desktop with; a browser's modules and no program: runtimes/novnc/.</summary>
+    public static PackageSet NoVnc { get; } = FromAssembly("novnc");
+
     /// <summary>PostgreSQL's programs: runtimes/postgres/.</summary>
     public static PackageSet Postgres { get; } = FromAssembly("postgres");
 

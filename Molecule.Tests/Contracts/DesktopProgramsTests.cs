@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Molecule.Contracts.Desktop;
+using Molecule.Contracts.Provisioning;
 
 namespace Molecule.Tests.Contracts;
 
@@ -13,5 +16,23 @@ public sealed class DesktopProgramsTests
         Assert.Equal(["Xvnc", "xterm"], DesktopPrograms.Missing(DesktopPrograms.OfAWorkspace, null, there.Contains));
         Assert.Empty(DesktopPrograms.Missing(DesktopPrograms.All, "/elsewhere::/two:/one", there.Contains));
         Assert.Equal("/two/chromium", DesktopPrograms.Find("chromium", "/one:/two", there.Contains));
+        Assert.Equal(["Xvnc", "xterm", "chromium"], DesktopPrograms.All);
+        Assert.Throws<ArgumentNullException>(() => DesktopPrograms.Find("xterm", "/one", null!));
+    }
+
+    [Fact]
+    public void An_empty_folder_of_the_path_is_not_the_folder_one_stands_in()
+    {
+        Assert.Null(DesktopPrograms.Find("xterm", "/one::/two:", static file => file == "xterm"));
+    }
+
+    [Fact]
+    public void A_provisioning_speaks_of_a_desktop_only_where_one_is_asked_for()
+    {
+        var request = new ProvisionRequest("o", "w", "codex", 1, "http://localhost:1", ImmutableDictionary<string, string>.Empty);
+
+        Assert.DoesNotContain("desktop", JsonSerializer.Serialize(request), StringComparison.Ordinal);
+        Assert.Contains("\"desktop\":true", JsonSerializer.Serialize(request with { HasDesktop = true }), StringComparison.Ordinal);
+        Assert.True(JsonSerializer.Deserialize<ProvisionRequest>("""{"desktop":true}""")!.HasDesktop);
     }
 }

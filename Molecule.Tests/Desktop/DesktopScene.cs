@@ -10,7 +10,7 @@ namespace Molecule.Tests.Desktop;
 [UnsupportedOSPlatform("windows")]
 internal sealed class DesktopScene : IAsyncDisposable
 {
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(90);
 
     private DesktopScene(RunningNode node, RunningControlPlane control, FakeTimeProvider time) => (Node, Control, Time) = (node, control, time);
 

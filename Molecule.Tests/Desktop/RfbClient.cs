@@ -7,7 +7,7 @@ namespace Molecule.Tests.Desktop;
 /// <summary>A client of RFB 3.8 (RFC 6143) over a display's WebSocket, just large enough to see a picture and to type.</summary>
 internal sealed class RfbClient : IAsyncDisposable
 {
-    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(90);
 
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -42,46 +42,48 @@ public sealed partial class DesktopRelay(
         {
             using var client = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol, KeepAliveInterval = KeepAlive, KeepAliveTimeout = KeepAlive });
             using var counted = metrics.OpenWebSocket();
+            var who = access.Session is null ? "viewer" : "controller";
+            await RecordAsync(workspace, "opened", new WireMap { ["as"] = who }, ended: null);
             var watch = access.Session is { } session ? new SessionWatch(database, feed, time, workspace, session) : null;
             var end = await new RelayedConnection(client, server, watch).RunAsync(lifetime.ApplicationStopping);
-            LogEnded(logger, watch is null ? "A viewer" : "A controller", workspace, end);
-        }
-
-        if (access.Session is { } dropped)
-        {
-            await GiveUpAsync(workspace, dropped);
+            LogEnded(logger, who, workspace, end);
+            await RecordAsync(workspace, "closed", new WireMap { ["as"] = who, ["reason"] = end }, access.Session);
         }
 
         return Results.Empty;
     }
 
-    // Where the workspace's desktop is not resumed, control ends with the connection: what the product once did, kept as a switch.
-    private async Task GiveUpAsync(Guid workspace, Guid session)
+    // With the session that ended, if it is one of control: where the workspace's desktop is not resumed, control ends with the connection. That is what
+    // the product once did, kept as a switch.
+    private async Task RecordAsync(Guid workspace, string phase, WireMap payload, Guid? ended)
     {
         try
         {
             await database.TransactAsync(
                 async connection =>
                 {
-                    if (await WorkspaceStore.FindAsync(connection, workspace) is { ResumesDesktop: false } && await DesktopLeaseStore.EndAsync(connection, workspace, session) is { } lease)
+                    if (ended is { } session && await WorkspaceStore.FindAsync(connection, workspace) is { ResumesDesktop: false }
+                        && await DesktopLeaseStore.EndAsync(connection, workspace, session) is { } lease)
                     {
                         await new DisplayEvents(database, "release", workspace, new DisplayCaller(lease.Controller, lease.ControlledBy, IsAdmin: false))
                             .CompletedAsync(connection, new WireMap { ["reason"] = "the connection was dropped" });
                     }
 
+                    await WorkspaceStore.RecordAsync(connection, workspace, $"display.connection.{phase}", payload);
                     return true;
                 },
                 CancellationToken.None);
         }
         catch (NpgsqlException e)
         {
-            LogHeld(logger, workspace, e.Message);
+            // Whatever control it had runs out by itself.
+            LogUnrecorded(logger, workspace, phase, e.Message);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Who} of the desktop of {Workspace} has gone: {End}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "A {Who} of the desktop of {Workspace} has gone: {End}")]
     private static partial void LogEnded(ILogger logger, string who, Guid workspace, string end);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Control of the desktop of {Workspace} could not be given back and runs out by itself: {Problem}")]
-    private static partial void LogHeld(ILogger logger, Guid workspace, string problem);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "That a connection to the desktop of {Workspace} was {Phase} could not be recorded: {Problem}")]
+    private static partial void LogUnrecorded(ILogger logger, Guid workspace, string phase, string problem);
 }

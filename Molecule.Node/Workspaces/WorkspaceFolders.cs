@@ -30,7 +30,7 @@ public sealed record WorkspaceFolders(string Configs, string Work, string Home, 
         return folders;
     }
 
-    private static void Create(string folder)
+    internal static void Create(string folder)
     {
         if (OperatingSystem.IsWindows())
         {

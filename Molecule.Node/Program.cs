@@ -1,5 +1,6 @@
 using Molecule.Node;
 using Molecule.Node.Desktops;
+using Molecule.Node.Volumes;
 using Molecule.Node.Workspaces;
 using Molecule.Processes;
 
@@ -27,6 +28,8 @@ await using var lifeline = LifelineHolder.Open(socket.Path);
 builder.Services.AddSingleton(settings);
 builder.Services.AddSingleton(lifeline);
 builder.Services.AddSingleton<OwnChildren>();
+builder.Services.AddSingleton<WorkspaceData>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<WorkspaceData>());
 builder.Services.AddSingleton<WorkspaceFleet>();
 builder.Services.AddHostedService<OrphanKeeper>();
 

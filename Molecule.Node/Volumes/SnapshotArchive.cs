@@ -75,6 +75,9 @@ internal static class SnapshotArchive
 
                 digests[name] = await TakeAsync(entry, into is null ? null : Path.Combine(into, name), cancellationToken).ConfigureAwait(false);
             }
+
+            // The checksum over all of it, times and permissions too, stands at the very end.
+            await unpacked.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
         {

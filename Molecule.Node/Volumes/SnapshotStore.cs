@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Molecule.Contracts.Provisioning;
 
 namespace Molecule.Node.Volumes;
 
@@ -96,12 +97,12 @@ public sealed partial class SnapshotStore(TimeProvider time, Func<string, long> 
     }
 
     /// <summary>The snapshots, newest first.</summary>
-    public static ImmutableArray<SnapshotFile> List(WorkspaceVolumes volumes)
+    public static ImmutableArray<SnapshotListed> List(WorkspaceVolumes volumes)
     {
         ArgumentNullException.ThrowIfNull(volumes);
         return Directory.Exists(volumes.Snapshots)
             ? [.. new DirectoryInfo(volumes.Snapshots).EnumerateFiles("*" + Suffix)
-                .Select(static file => new SnapshotFile(file.Name[..^Suffix.Length], file.Length))
+                .Select(static file => new SnapshotListed(file.Name[..^Suffix.Length], file.Length))
                 .Where(static file => NameShape().IsMatch(file.Name))
                 .OrderByDescending(static file => file.Name, StringComparer.Ordinal)]
             : [];
@@ -147,11 +148,6 @@ public sealed partial class SnapshotStore(TimeProvider time, Func<string, long> 
     [GeneratedRegex(@"\A[0-9]{8}T[0-9]{6}\.[0-9]{7}Z\z")]
     private static partial Regex NameShape();
 }
-
-/// <summary>A snapshot that can be restored.</summary>
-/// <param name="Name">The time at which it was taken.</param>
-/// <param name="Bytes">Its size, packed.</param>
-public sealed record SnapshotFile(string Name, long Bytes);
 
 /// <summary>The disk has no room for what was asked; nothing has been touched.</summary>
 public sealed class DiskFullException(string message) : Exception(message);

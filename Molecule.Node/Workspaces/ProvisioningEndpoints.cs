@@ -15,6 +15,8 @@ public static partial class ProvisioningEndpoints
     {
         var group = app.MapGroup("/cp/workspaces").AddEndpointFilter<SharedSecretFilter>();
         group.MapPost("/provision", ProvisionAsync);
+        group.MapGet("/{id}/snapshots", static (string id, Volumes.WorkspaceData data) =>
+            IdShape().IsMatch(id) ? Results.Json(data.Snapshots(id), ContractJson.Compact) : Error(StatusCodes.Status404NotFound, "no such workspace"));
         group.MapGet("/{id}/status", static (string id, string? instance_id, WorkspaceFleet fleet) => Answer(fleet.Find(id, instance_id)?.Status));
         group.MapDelete("/{id}", static async (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
             Answer(await fleet.StopAsync(id, instance_id, cancellationToken)));
@@ -48,6 +50,16 @@ public static partial class ProvisioningEndpoints
             // Not given up when the caller goes: half a provisioning would be an incarnation that nobody knows.
             var status = await fleet.ProvisionAsync(request!, CancellationToken.None);
             return Results.Json(status, ContractJson.Compact, statusCode: StatusCodes.Status201Created);
+        }
+        catch (Volumes.DiskFullException e)
+        {
+            logger.LogError("Workspace {Workspace} is not swapped: {Message}", request!.WorkspaceId, e.Message);
+            return Error(StatusCodes.Status507InsufficientStorage, e.Message);
+        }
+        catch (Volumes.SnapshotException e)
+        {
+            logger.LogError("Workspace {Workspace} is not swapped: {Message}", request!.WorkspaceId, e.Message);
+            return Error(StatusCodes.Status409Conflict, e.Message);
         }
         catch (Exception e) when (e is EngineMissingException or NodeStoppingException or Desktops.DesktopException)
         {

@@ -5,12 +5,13 @@ using System.Globalization;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Provisioning;
 using Molecule.Node.Desktops;
+using Molecule.Node.Volumes;
 using Molecule.Processes;
 
 namespace Molecule.Node.Workspaces;
 
 /// <summary>All workspaces of this node. One call at a time per workspace; different workspaces do not wait for each other.</summary>
-public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifeline, OwnChildren children, TimeProvider time, ILogger<WorkspaceFleet> logger)
+public sealed class WorkspaceFleet(NodeSettings settings, WorkspaceData data, LifelineHolder lifeline, OwnChildren children, TimeProvider time, ILogger<WorkspaceFleet> logger)
 {
     /// <summary>Between TERM and KILL when one workspace is stopped.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(5);
@@ -29,6 +30,8 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
     /// <summary>Starts a workspace; an earlier incarnation is stopped first.</summary>
     /// <exception cref="EngineMissingException">The runtime's program is not installed here.</exception>
     /// <exception cref="DesktopException">A desktop is asked for and cannot be had.</exception>
+    /// <exception cref="DiskFullException">A swap has no room; nothing has been touched, and the earlier incarnation runs on.</exception>
+    /// <exception cref="SnapshotException">A snapshot could not be taken, or the one to begin with is not there or damaged.</exception>
     /// <exception cref="NodeStoppingException">The node is on its way out.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">The workspace's program cannot be started.</exception>
     public async Task<InstanceStatus> ProvisionAsync(ProvisionRequest request, CancellationToken cancellationToken)
@@ -40,6 +43,7 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
         }
 
         using var turn = await TakeTurnAsync(request.WorkspaceId, cancellationToken).ConfigureAwait(false);
+        await data.EnsureItCanBeSwappedAsync(request, cancellationToken).ConfigureAwait(false);
         if (_instances.TryGetValue(request.WorkspaceId, out var earlier) && !earlier.Ended.IsCompleted)
         {
             logger.LogInformation("Workspace {Workspace} is provisioned anew; its incarnation {Instance} is stopped.", request.WorkspaceId, earlier.Id);
@@ -51,6 +55,7 @@ public sealed class WorkspaceFleet(NodeSettings settings, LifelineHolder lifelin
             throw new NodeStoppingException();
         }
 
+        await data.BringOverAsync(request, cancellationToken).ConfigureAwait(false);
         var folders = WorkspaceFolders.Prepare(settings.Root, request.WorkspaceId);
         var environment = WorkspaceEnvironment.For(request, folders, lifeline.Path, _environment);
         var desktop = request.HasDesktop ? await Desktop.StartAsync(request.WorkspaceId, folders, NextSocket(), environment, children, time, logger).ConfigureAwait(false) : null;

@@ -7,6 +7,7 @@ using Molecule.Contracts;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Provisioning;
 using Molecule.Node;
+using Molecule.Node.Volumes;
 using Molecule.Node.Workspaces;
 using Molecule.Processes;
 using Molecule.Tests.Workspace;
@@ -33,8 +34,10 @@ public sealed class FleetTests
             TestContext.Current.CancellationToken);
         await using var lifeline = LifelineHolder.Open(Path.Combine(folder.Path, "l.sock"));
         var time = new FakeTimeProvider();
+        var settings = new NodeSettings("secret", Path.Combine(folder.Path, "root"), script, manifest, Run: null);
         var fleet = new WorkspaceFleet(
-            new NodeSettings("secret", Path.Combine(folder.Path, "root"), script, manifest, Run: null),
+            settings,
+            new WorkspaceData(settings, time, NullLogger<WorkspaceData>.Instance),
             lifeline,
             new OwnChildren(),
             time,

@@ -23,6 +23,8 @@ public sealed class RunningNode : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("molecule-node-test-");
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
+    private Dictionary<string, string>? _environment;
+
     private RunningNode(string run) => Run = run;
 
     /// <summary>The run that everything below this node carries.</summary>
@@ -76,11 +78,25 @@ public sealed class RunningNode : IAsyncDisposable
             environment[name] = value;
         }
 
-        Program = RunningProgram.Start("Molecule.Node.dll", _folder.FullName, environment);
+        _environment = environment;
         _http.BaseAddress = new Uri($"http://127.0.0.1:{port}");
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
-        await Eventually.HoldsAsync(() => Program.Output.Contains("Application started", StringComparison.Ordinal), StartDeadline, $"the node has started. It wrote: {Program.Output}");
+        await StartProgramAsync();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Kills the node at once, and starts it again on the same root.</summary>
+    public async Task KillAndStartAsync()
+    {
+        ProcessTable.Kill(Program.Key);
+        await Program.DisposeAsync();
+        await StartProgramAsync();
+    }
+
+    private async Task StartProgramAsync()
+    {
+        Program = RunningProgram.Start("Molecule.Node.dll", _folder.FullName, _environment!);
+        await Eventually.HoldsAsync(() => Program.Output.Contains("Application started", StringComparison.Ordinal), StartDeadline, $"the node has started. It wrote: {Program.Output}");
     }
 
     public Task<HttpResponseMessage> ProvisionRawAsync(HttpContent content, string secret, CancellationToken cancellationToken)
@@ -109,6 +125,10 @@ public sealed class RunningNode : IAsyncDisposable
         Assert.Equal("running", (string?)body!["state"]);
         return (string)body["instance_id"]!;
     }
+
+    /// <summary>The names of a workspace's snapshots, newest first.</summary>
+    public async Task<string[]> SnapshotsAsync(string id, CancellationToken cancellationToken) =>
+        [.. (await _http.GetFromJsonAsync<JsonArray>($"/cp/workspaces/{id}/snapshots", cancellationToken))!.Select(static one => (string)one!["name"]!)];
 
     public async Task<JsonObject> StatusAsync(string id, string instance, CancellationToken cancellationToken) =>
         (await _http.GetFromJsonAsync<JsonObject>($"/cp/workspaces/{id}/status?instance_id={instance}", cancellationToken))!;

@@ -10,7 +10,7 @@ namespace Molecule.Tests.Node.Volumes;
 public sealed class VolumeSwapTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 28, 6, 0, 0, TimeSpan.Zero));
-    private readonly WorkspaceData _data = new();
+    private readonly SampleWorkspace _data = new();
     private readonly List<string> _reached = [];
 
     public void Dispose() => _data.Dispose();
@@ -124,7 +124,7 @@ public sealed class VolumeSwapTests : IDisposable
             await new VolumeSwap(Store(), static _ => { }).RecoverAsync(volumes);
 
             var expected = point is "planned" or "snapshot taken" ? begun : ended;
-            Assert.True(expected == WorkspaceData.Listing(folder), $"Killed at '{point}':\n{WorkspaceData.Listing(folder)}\ninstead of\n{expected}");
+            Assert.True(expected == SampleWorkspace.Listing(folder), $"Killed at '{point}':\n{SampleWorkspace.Listing(folder)}\ninstead of\n{expected}");
             Assert.False(File.Exists(volumes.Journal), $"Killed at '{point}', the journal is still there.");
             Assert.False(Directory.Exists(volumes.Earlier) || Directory.Exists(volumes.Unpacked), $"Killed at '{point}', there are remains.");
         }
@@ -178,14 +178,18 @@ public sealed class VolumeSwapTests : IDisposable
         Assert.Equal((before, 0), (_data.Listing(), _reached.Count));
     }
 
-    [Fact]
-    public async Task A_damaged_snapshot_is_refused_before_anything_is_touched()
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(0.5)]
+    [InlineData(0.8)]
+    [InlineData(0.95)]
+    public async Task A_damaged_snapshot_is_refused_before_anything_is_touched(double where)
     {
         await Swap().RunAsync(_data.Volumes, isPersistent: true, restore: null, TestContext.Current.CancellationToken);
         var name = SnapshotStore.List(_data.Volumes)[0].Name;
         var path = Path.Combine(_data.Volumes.Snapshots, name + ".tar.gz");
         var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-        bytes[bytes.Length / 2] ^= 0xff;
+        bytes[(int)(bytes.Length * where)] ^= 0xff;
         await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
         var before = _data.Listing();
         _reached.Clear();
@@ -252,7 +256,7 @@ public sealed class VolumeSwapTests : IDisposable
 
         var held = await Store().ReadAsync(_data.Volumes, SnapshotStore.List(_data.Volumes)[0].Name, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(held.Entries, static entry => entry.Path is "home/s" or "home/p");
-        Assert.Equal(WorkspaceData.Files.Length, held.Entries.Count(static entry => entry.Kind is SnapshotEntryKind.File));
+        Assert.Equal(SampleWorkspace.Files.Length, held.Entries.Count(static entry => entry.Kind is SnapshotEntryKind.File));
     }
 
     private VolumeSwap Swap(Action<string>? then = null) => new(Store(), point =>

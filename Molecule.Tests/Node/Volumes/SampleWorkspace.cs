@@ -6,11 +6,11 @@ namespace Molecule.Tests.Node.Volumes;
 
 /// <summary>A workspace's folder as the agents leave it: state of every runtime, a link, an empty folder, a file that only its owner may read.</summary>
 [UnsupportedOSPlatform("windows")]
-internal sealed class WorkspaceData : IDisposable
+internal sealed class SampleWorkspace : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("molecule-volumes-");
 
-    public WorkspaceData()
+    public SampleWorkspace()
     {
         Volumes = new WorkspaceVolumes(Path.Combine(_root.FullName, "ws-1"));
         foreach (var (path, text) in Files)

@@ -7,6 +7,7 @@ using Molecule.ControlPlane.Checkpoints;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Delegations;
 using Molecule.ControlPlane.Desktop;
+using Molecule.ControlPlane.Desktop.Agent;
 using Molecule.ControlPlane.Events;
 using Molecule.ControlPlane.Files;
 using Molecule.ControlPlane.Http;
@@ -135,6 +136,7 @@ public static class ControlPlaneApplication
         app.MapInstructions();
         app.MapDisplay();
         app.MapDisplayControl();
+        app.MapAgentDesktop();
         app.MapFiles();
         app.MapOrg();
         app.MapTemplates();

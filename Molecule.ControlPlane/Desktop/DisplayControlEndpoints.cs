@@ -9,6 +9,8 @@ namespace Molecule.ControlPlane.Desktop;
 /// <summary>Taking control of a desktop, keeping it and giving it back (spec/runtimes-and-providers.md 5.1).</summary>
 public static class DisplayControlEndpoints
 {
+    internal const string AlreadyHeld = "display control already held";
+
     private const int ShortestSeconds = 30;
     private const int LongestSeconds = 3600;
     private const int UsualSeconds = 300;
@@ -59,7 +61,7 @@ public static class DisplayControlEndpoints
                 var (lease, isGiven) = await DesktopLeaseStore.AcquireAsync(connection, workspace, caller, TimeSpan.FromSeconds(seconds), time.GetUtcNow());
                 if (!isGiven)
                 {
-                    return await HeldAsync(connection, step, "display control already held", lease);
+                    return await HeldAsync(connection, step, AlreadyHeld, lease);
                 }
 
                 await step.CompletedAsync(connection, new WireMap { ["ttl_seconds"] = seconds, ["expires_at"] = lease.ExpiresAt, ["session_id"] = lease.SessionId });

@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Runtime.Versioning;
+using BigGustave;
 using Microsoft.Extensions.Time.Testing;
 using Molecule.Tests.ControlPlane;
 using Molecule.Tests.Node;
@@ -54,6 +56,22 @@ internal sealed class DesktopScene : IAsyncDisposable
         scene.Workspace = created.Id;
         await scene.Control.InstanceAsync(scene.Workspace);
         return scene;
+    }
+
+    /// <summary>The workspace's own token: its agent.</summary>
+    public async Task<string> AgentAsync() => (await Control.SendAsync("GET", $"/admin/workspaces/{Workspace}/test-token"))["auth_token"];
+
+    /// <summary>The agent does something on its desktop.</summary>
+    public Task<Answer> DoAsync(string agent, object input) => Control.SendAsync("POST", Path("desktop/input"), input, agent);
+
+    /// <summary>The agent looks at its desktop.</summary>
+    public async Task<Png> ScreenshotAsync(string bearer)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Path("desktop/screenshot"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        using var response = await Control.OpenAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal((200, "image/png"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        return Png.Open(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
     /// <summary>Takes control, or renews it, and gives the session's URL.</summary>

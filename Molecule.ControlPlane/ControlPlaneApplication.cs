@@ -110,6 +110,7 @@ public static class ControlPlaneApplication
         app.UseHttpPipeline();
         app.MapWorkspaces();
         app.MapLifecycle();
+        app.MapRestarts();
         app.MapBundles();
         app.MapWorkspaceConfig();
         app.MapBudget();

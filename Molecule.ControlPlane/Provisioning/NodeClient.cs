@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -57,6 +58,27 @@ public sealed class NodeClient
         return response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound ? true : throw await RefusedAsync(response, cancellation);
     });
 
+    /// <summary>The snapshots of a workspace's data, newest first.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task<ImmutableArray<SnapshotListed>> SnapshotsAsync(Guid workspace, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        using var response = await _http.GetAsync($"/cp/workspaces/{workspace}/snapshots", cancellation);
+        return response.StatusCode is HttpStatusCode.OK ? await response.Content.ReadFromJsonAsync<ImmutableArray<SnapshotListed>>(cancellation) : throw await RefusedAsync(response, cancellation);
+    });
+
+    /// <summary>Why a workspace's incarnation could not be swapped now: too little disk (507), or a snapshot that cannot be used (409). Null where it could.</summary>
+    /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
+    public Task<SwapProblem?> FindSwapProblemAsync(Guid workspace, string? restore, CancellationToken cancellation) => TranslateAsync(async () =>
+    {
+        using var response = await _http.GetAsync($"/cp/workspaces/{workspace}/swap{(restore is null ? "" : $"?restore={Uri.EscapeDataString(restore)}")}", cancellation);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.NoContent => null,
+            HttpStatusCode.InsufficientStorage or HttpStatusCode.Conflict => new SwapProblem((int)response.StatusCode, await ErrorAsync(response, cancellation)),
+            _ => throw await RefusedAsync(response, cancellation),
+        };
+    });
+
     /// <summary>The desktop that runs in a workspace; null where none does.</summary>
     /// <exception cref="NodeException">The node refused, or cannot be reached.</exception>
     public Task<DesktopState?> FindDesktopAsync(Guid workspace, CancellationToken cancellation) => _http.BaseAddress is null ? Task.FromResult<DesktopState?>(null) : TranslateAsync(async () =>
@@ -111,7 +133,10 @@ public sealed class NodeClient
     private static async Task<InstanceStatus> ReadAsync(HttpResponseMessage response, CancellationToken cancellation) =>
         await response.Content.ReadFromJsonAsync<InstanceStatus>(cancellation) ?? throw new NodeException("the node answered no instance");
 
-    private static async Task<NodeException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<NodeException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation) =>
+        new($"the node answered {(int)response.StatusCode}: {await ErrorAsync(response, cancellation)}");
+
+    private static async Task<string> ErrorAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var text = await response.Content.ReadAsStringAsync(cancellation);
         try
@@ -127,7 +152,7 @@ public sealed class NodeClient
             // Then the text as it is.
         }
 
-        return new NodeException($"the node answered {(int)response.StatusCode}: {(text.Length > QuotedErrorLength ? text[..QuotedErrorLength] : text)}");
+        return text.Length > QuotedErrorLength ? text[..QuotedErrorLength] : text;
     }
 
     private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
@@ -151,6 +176,9 @@ public sealed class NodeClient
 /// <param name="Width">In pixels.</param>
 /// <param name="Height">In pixels.</param>
 public sealed record DesktopState(int Width, int Height);
+
+/// <summary>Why a swap cannot be made: an HTTP status and a sentence.</summary>
+public sealed record SwapProblem(int Status, string Message);
 
 /// <summary>The node did not do what it was asked to.</summary>
 public sealed class NodeException : Exception

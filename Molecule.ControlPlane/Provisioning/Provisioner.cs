@@ -236,7 +236,13 @@ public sealed partial class Provisioner(
                     return false;
                 }
 
-                await connection.ExecuteAsync("UPDATE workspaces SET instance_id = @InstanceId, start_done = @StartWanted, updated_at = now() WHERE id = @workspace", new { instance.InstanceId, row.StartWanted, workspace });
+                await connection.ExecuteAsync(
+                    """
+                    UPDATE workspaces SET instance_id = @InstanceId, start_done = @StartWanted, updated_at = now(),
+                        start_recreates = start_recreates AND start_wanted > @StartWanted, start_restores = CASE WHEN start_wanted > @StartWanted THEN start_restores END
+                    WHERE id = @workspace
+                    """,
+                    new { instance.InstanceId, row.StartWanted, workspace });
                 return true;
             },
             CancellationToken.None);
@@ -272,7 +278,7 @@ public sealed partial class Provisioner(
             env = env.SetItem(ResetVariable, "1");
         }
 
-        return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env, row.HasDesktop && settings.Desktop.IsEnabled), null);
+        return (row, new ProvisionRequest(settings.OrgId, workspace.ToString(), row.Runtime, row.Tier, platform.Url, env, row.HasDesktop && settings.Desktop.IsEnabled, row.StartRecreates, row.StartRestores), null);
     }
 
     private async Task FailAsync(Guid workspace, string problem)
@@ -286,7 +292,7 @@ public sealed partial class Provisioner(
                     if (await WorkspaceStore.LockAsync(connection, workspace) is { } row
                         && await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.ProvisionFailed, new WireMap { ["error"] = problem }) is { Event: not null })
                     {
-                        await connection.ExecuteAsync("UPDATE workspaces SET last_sample_error = @problem WHERE id = @workspace", new { problem, workspace });
+                        await connection.ExecuteAsync("UPDATE workspaces SET last_sample_error = @problem, start_recreates = false, start_restores = NULL WHERE id = @workspace", new { problem, workspace });
                     }
 
                     return true;

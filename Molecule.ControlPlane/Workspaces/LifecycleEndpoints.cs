@@ -7,53 +7,14 @@ using Npgsql;
 
 namespace Molecule.ControlPlane.Workspaces;
 
-/// <summary>Restart, pause, resume and hibernate on a user's word (spec/control-plane.md 3.2, 4.2, 4.4, 4.5).</summary>
+/// <summary>Pause, resume and hibernate on a user's word (spec/control-plane.md 3.2, 4.2, 4.4, 4.5).</summary>
 public static class LifecycleEndpoints
 {
-    private const string ExistingVolume = "existing-volume";
-    private const int BodyLimit = 64 * 1024;
-
     public static void MapLifecycle(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/workspaces/{id}/restart", RestartAsync).RequireWorkspace();
         routes.MapPost("/workspaces/{id}/pause", PauseAsync).RequireWorkspace();
         routes.MapPost("/workspaces/{id}/resume", ResumeAsync).RequireWorkspace();
         routes.MapPost("/workspaces/{id}/hibernate", HibernateAsync).RequireWorkspace();
-    }
-
-    private static async Task<IResult> RestartAsync(string id, HttpContext context, MoleculeDatabase database, Provisioner provisioner)
-    {
-        var (bytes, _) = await RequestBody.ReadAsync(context.Request, BodyLimit, context.RequestAborted);
-        if (!RequestBody.TryParse<RestartBody>(bytes, out var body))
-        {
-            return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
-        }
-
-        var isReset = body?.Reset is true || context.Request.Query["reset"] == "true";
-        return await database.TransactAsync(
-            async connection =>
-            {
-                if (!Guid.TryParse(id, out var workspace) || await WorkspaceStore.LockAsync(connection, workspace) is not { Status: not WorkspaceStatus.Removed } row)
-                {
-                    return Reply.WorkspaceNotFound();
-                }
-
-                if (await PausedAboveAsync(connection, row) is { } paused)
-                {
-                    return PausedAncestor(paused);
-                }
-
-                if (!provisioner.IsThere)
-                {
-                    return Unavailable();
-                }
-
-                await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.Restart);
-                await TokenStore.RevokeAsync(connection, [workspace]);
-                provisioner.Enqueue(workspace, isReset);
-                return Reply.Ok(new WireMap { ["status"] = "provisioning", ["config_dir"] = ExistingVolume, ["reset_session"] = isReset });
-            },
-            context.RequestAborted);
     }
 
     private static async Task<IResult> PauseAsync(string id, MoleculeDatabase database, Provisioner provisioner, CancellationToken cancellation)
@@ -158,7 +119,7 @@ public static class LifecycleEndpoints
         },
         cancellation);
 
-    private static async Task<string?> PausedAboveAsync(NpgsqlConnection connection, WorkspaceRow row)
+    internal static async Task<string?> PausedAboveAsync(NpgsqlConnection connection, WorkspaceRow row)
     {
         for (var (parent, depth) = (row.ParentId, 0); parent is { } id && depth < 32; depth++)
         {
@@ -178,9 +139,7 @@ public static class LifecycleEndpoints
         return null;
     }
 
-    private static IResult PausedAncestor(string name) => Reply.Error(StatusCodes.Status409Conflict, $"parent workspace \"{name}\" is paused — resume it first");
+    internal static IResult PausedAncestor(string name) => Reply.Error(StatusCodes.Status409Conflict, $"parent workspace \"{name}\" is paused — resume it first");
 
-    private static IResult Unavailable() => Reply.Error(StatusCodes.Status503ServiceUnavailable, "provisioner not available");
-
-    private sealed record RestartBody(bool? Reset);
+    internal static IResult Unavailable() => Reply.Error(StatusCodes.Status503ServiceUnavailable, "provisioner not available");
 }

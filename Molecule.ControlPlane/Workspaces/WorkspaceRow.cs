@@ -15,6 +15,7 @@ public sealed record WorkspaceRow
         w.workspace_dir AS "WorkspaceDir", w.monthly_spend AS "MonthlySpend", w.budget_limit AS "BudgetLimit", w.last_outbound_at AS "LastOutboundAt",
         w.instance_id AS "InstanceId", w.model AS "Model", w.provider AS "Provider", w.idle_timeout_seconds AS "IdleTimeoutSeconds",
         w.keeps_sessions AS "KeepsSessions", w.updated_at AS "UpdatedAt", w.start_wanted AS "StartWanted", w.start_done AS "StartDone",
+        w.start_recreates AS "StartRecreates", w.start_restores AS "StartRestores",
         w.has_desktop AS "HasDesktop", w.resumes_desktop AS "ResumesDesktop"
         """;
 
@@ -29,6 +30,12 @@ public sealed record WorkspaceRow
 
     /// <summary>How many of these the starts so far have answered.</summary>
     public int StartDone { get; init; }
+
+    /// <summary>Whether the start that is asked for gives it a new file system (docs/decisions/0024).</summary>
+    public bool StartRecreates { get; init; }
+
+    /// <summary>The snapshot with which the start that is asked for begins; null for what there is.</summary>
+    public string? StartRestores { get; init; }
 
     /// <summary>Whether a start is asked for that has not been made.</summary>
     public bool AwaitsStart => Status is WorkspaceStatus.Provisioning && StartWanted > StartDone;

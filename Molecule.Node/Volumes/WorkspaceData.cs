@@ -29,19 +29,21 @@ public sealed partial class WorkspaceData(NodeSettings settings, TimeProvider ti
     public ImmutableArray<SnapshotListed> Snapshots(string workspaceId) => SnapshotStore.List(Of(workspaceId));
 
     /// <summary>Looks whether a swap can be made, while the earlier incarnation still runs.</summary>
+    /// <param name="workspaceId">Whose.</param>
+    /// <param name="restore">The snapshot to begin with; null for what there is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DiskFullException">There is no room.</exception>
     /// <exception cref="SnapshotException">The snapshot to begin with is not there or damaged.</exception>
-    public async Task EnsureItCanBeSwappedAsync(ProvisionRequest request, CancellationToken cancellationToken)
+    public async Task EnsureItCanBeSwappedAsync(string workspaceId, string? restore, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        if (request.Restore is { } restore)
+        if (restore is not null)
         {
-            await _snapshots.ReadAsync(Of(request.WorkspaceId), restore, cancellationToken).ConfigureAwait(false);
+            await _snapshots.ReadAsync(Of(workspaceId), restore, cancellationToken).ConfigureAwait(false);
         }
 
-        if (IsSwap(request) && IsPersistent(request))
+        if (Directory.Exists(Of(workspaceId).Folder))
         {
-            _snapshots.EnsureRoom(Of(request.WorkspaceId));
+            _snapshots.EnsureRoom(Of(workspaceId));
         }
     }
 
@@ -75,6 +77,9 @@ public sealed partial class WorkspaceData(NodeSettings settings, TimeProvider ti
     private VolumeSwap Swap(string workspaceId) => new(_snapshots, point => LogReached(logger, workspaceId, point));
 
     private WorkspaceVolumes Of(string workspaceId) => new(Path.Combine(settings.Root, workspaceId));
+
+    /// <summary>Whether a request asks for a swap whose data is to survive.</summary>
+    public static bool IsGuarded(ProvisionRequest request) => IsSwap(request) && IsPersistent(request);
 
     private static bool IsSwap(ProvisionRequest request) => request.IsRecreated || request.Restore is not null;
 

@@ -17,6 +17,7 @@ public static partial class ProvisioningEndpoints
         group.MapPost("/provision", ProvisionAsync);
         group.MapGet("/{id}/snapshots", static (string id, Volumes.WorkspaceData data) =>
             IdShape().IsMatch(id) ? Results.Json(data.Snapshots(id), ContractJson.Compact) : Error(StatusCodes.Status404NotFound, "no such workspace"));
+        group.MapGet("/{id}/swap", MaySwapAsync);
         group.MapGet("/{id}/status", static (string id, string? instance_id, WorkspaceFleet fleet) => Answer(fleet.Find(id, instance_id)?.Status));
         group.MapDelete("/{id}", static async (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
             Answer(await fleet.StopAsync(id, instance_id, cancellationToken)));
@@ -70,6 +71,29 @@ public static partial class ProvisioningEndpoints
         {
             logger.LogError("Workspace {Workspace} cannot be started: {Message}", request!.WorkspaceId, e.Message);
             return Error(StatusCodes.Status500InternalServerError, $"The workspace cannot be started: {e.Message}");
+        }
+    }
+
+    // Whether a swap could be made now: asked before a workspace is stopped for it.
+    private static async Task<IResult> MaySwapAsync(string id, string? restore, Volumes.WorkspaceData data, CancellationToken cancellationToken)
+    {
+        if (!IdShape().IsMatch(id))
+        {
+            return Error(StatusCodes.Status404NotFound, "no such workspace");
+        }
+
+        try
+        {
+            await data.EnsureItCanBeSwappedAsync(id, restore, cancellationToken);
+            return Results.NoContent();
+        }
+        catch (Volumes.DiskFullException e)
+        {
+            return Error(StatusCodes.Status507InsufficientStorage, e.Message);
+        }
+        catch (Volumes.SnapshotException e)
+        {
+            return Error(StatusCodes.Status409Conflict, e.Message);
         }
     }
 

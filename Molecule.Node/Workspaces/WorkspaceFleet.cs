@@ -43,7 +43,11 @@ public sealed class WorkspaceFleet(NodeSettings settings, WorkspaceData data, Li
         }
 
         using var turn = await TakeTurnAsync(request.WorkspaceId, cancellationToken).ConfigureAwait(false);
-        await data.EnsureItCanBeSwappedAsync(request, cancellationToken).ConfigureAwait(false);
+        if (WorkspaceData.IsGuarded(request))
+        {
+            await data.EnsureItCanBeSwappedAsync(request.WorkspaceId, request.Restore, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_instances.TryGetValue(request.WorkspaceId, out var earlier) && !earlier.Ended.IsCompleted)
         {
             logger.LogInformation("Workspace {Workspace} is provisioned anew; its incarnation {Instance} is stopped.", request.WorkspaceId, earlier.Id);

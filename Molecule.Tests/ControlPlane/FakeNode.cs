@@ -31,6 +31,12 @@ public sealed class FakeNode : IAsyncDisposable
     /// <summary>The state that a status call tells; null: 404.</summary>
     public string? State { get; set; } = "running";
 
+    /// <summary>Why no swap can be made; null: one can.</summary>
+    public (int Status, string Message)? SwapProblem { get; set; }
+
+    /// <summary>The query of each question whether a swap could be made.</summary>
+    public ConcurrentQueue<string> SwapsAsked { get; } = new();
+
     /// <summary>Status of a stop.</summary>
     public int StopStatus { get; set; } = StatusCodes.Status200OK;
 
@@ -65,6 +71,21 @@ public sealed class FakeNode : IAsyncDisposable
                 break;
             case "GET" when path.EndsWith("/status", StringComparison.Ordinal) && State is not null:
                 await WriteAsync(context, StatusCodes.Status200OK, new InstanceStatus(context.Request.Query["instance_id"]!, "127.0.0.1", State));
+                break;
+            case "GET" when path.EndsWith("/swap", StringComparison.Ordinal):
+                SwapsAsked.Enqueue(context.Request.QueryString.ToString());
+                if (SwapProblem is { } problem)
+                {
+                    await WriteAsync(context, problem.Status, new { error = problem.Message });
+                }
+                else
+                {
+                    context.Response.StatusCode = StatusCodes.Status204NoContent;
+                }
+
+                break;
+            case "GET" when path.EndsWith("/snapshots", StringComparison.Ordinal):
+                await WriteAsync(context, StatusCodes.Status200OK, new[] { new { name = "20261128T061502.1234567Z", bytes = 42 } });
                 break;
             case "DELETE":
                 Stopped.Enqueue($"{workspace} {context.Request.Query["instance_id"]}");

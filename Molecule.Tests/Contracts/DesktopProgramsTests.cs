@@ -17,13 +17,14 @@ public sealed class DesktopProgramsTests
         Assert.Empty(DesktopPrograms.Missing(DesktopPrograms.All, "/elsewhere::/two:/one", there.Contains));
         Assert.Equal("/two/chromium", DesktopPrograms.Find("chromium", "/one:/two", there.Contains));
         Assert.Equal(["Xvnc", "xterm", "chromium"], DesktopPrograms.All);
-        Assert.Throws<ArgumentNullException>(() => DesktopPrograms.Find("xterm", "/one", null!));
+        Assert.Equal("exists", Assert.Throws<ArgumentNullException>(() => DesktopPrograms.Find("xterm", "/one", null!)).ParamName);
     }
 
     [Fact]
     public void An_empty_folder_of_the_path_is_not_the_folder_one_stands_in()
     {
         Assert.Null(DesktopPrograms.Find("xterm", "/one::/two:", static file => file == "xterm"));
+        Assert.Null(DesktopPrograms.Find("xterm", null, static _ => true));
     }
 
     [Fact]

@@ -162,7 +162,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(_system.HasProxyJournal ? controlPlane.LlmJournalAsync : static (after, _) => Task.FromResult(new JournalPage([], after)));
         var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
-        var logs = new WorkspaceLogs(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder);
+        var logs = new WorkspaceLogs(WorkspacesFolder);
         _staleLogin = new StaleLoginScript(fakes, credentials, new Random(LaneScheduler.StableHash($"{run.Seed} stale login")));
         var runner = new LaneRunner(
             controlPlane,
@@ -180,11 +180,11 @@ public sealed class MoleculeGraph : IAsyncLifetime
         _pool = new LanePool(Environment.ProcessorCount * LanesPerProcessor, HalfOfTheMemory());
         _watching = WatchAsync(new GraphWatch(_app.ResourceNotifications, _system.Needed));
         _lanes = new LaneScheduler(runner, run.Seed, _pool, _stopping.Token);
-        var payer = new PayerScript(new WorkspaceInside(_app.Services.GetRequiredService<MoleculeRun>().WorkspacesFolder), _secrets.OfThePlatform);
+        var payer = new PayerScript(new WorkspaceInside(WorkspacesFolder), _secrets.OfThePlatform);
         var registries = new RegistryScript(controlPlane, _http);
         _lanes.Queue(
             from route in ExpectedRoute.All
-            let scripts = LaneScripts.Of(route, payer, registries)
+            let scripts = LaneScripts.Of(route, payer, registries, WorkspacesFolder)
             where !scripts.IsEmpty
             select (route, scripts));
         _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, logs, _http, _stopping.Token);

@@ -11,7 +11,7 @@ namespace Molecule.E2E.Tests.Lanes;
 internal static class LaneScripts
 {
     /// <summary>The scripts that the selected cells ask for, in the order in which they run: what a later one needs intact comes before what may break it.</summary>
-    public static ImmutableArray<ILaneScript> Of(ExpectedRoute route, PayerScript payer, RegistryScript registries)
+    public static ImmutableArray<ILaneScript> Of(ExpectedRoute route, PayerScript payer, RegistryScript registries, string workspacesFolder)
     {
         var executed = RunSession.Run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Mock).ToList();
         var asked = executed
@@ -35,6 +35,9 @@ internal static class LaneScripts
         [
             new ServingScript(), payer, registries, new StreamingScript(), new ConcurrencyScript(), new ContinuityScript(), new SessionResetScript(),
             .. RunSession.Run.Faults.Faults.Select(static f => new FaultScript(f)),
+
+            // Last: it ends with a workspace that has lost its home.
+            new DataSwapScript(workspacesFolder),
         ]).Where(script => asked.Contains(script.Feature))];
     }
 }

@@ -180,14 +180,11 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     }
 
     /// <summary>Restarts a workspace softly: a new process on the same folders (spec/control-plane.md 4.4).</summary>
-    public async Task RestartAsync(string id, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(HttpMethod.Post, $"/workspaces/{id}/restart", null, cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
-        {
-            throw new HttpRequestException($"POST /workspaces/{id}/restart answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
-        }
-    }
+    public Task RestartAsync(string id, CancellationToken cancellationToken) => PostAsync($"/workspaces/{id}/restart", null, cancellationToken);
+
+    /// <summary>Restarts a workspace hard, on a file system of its own (spec/control-plane.md 4.4).</summary>
+    public Task RecreateAsync(string id, CancellationToken cancellationToken) =>
+        PostAsync($"/workspaces/{id}/restart", new JsonObject { ["rebuild_config"] = true }, cancellationToken);
 
     /// <summary>Begins a new conversation by hand (spec/runtimes-and-providers.md 1.8).</summary>
     public Task BeginChatSessionAsync(string id, CancellationToken cancellationToken) => PostAsync($"/workspaces/{id}/chat-session/new", null, cancellationToken);

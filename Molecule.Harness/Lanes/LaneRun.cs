@@ -100,6 +100,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
     /// <summary>How many activity rows of the method that its script looks for were there after it, where somebody looked.</summary>
     public int? RowsAfter { get; init; }
 
+    /// <summary>Which of the files that were laid into the workspace it had no more before it, where somebody looked.</summary>
+    public ImmutableArray<string>? MissingFiles { get; init; }
+
     /// <summary>What was inside the workspace in the middle of it, where somebody looked.</summary>
     public InsideView? Inside { get; init; }
 

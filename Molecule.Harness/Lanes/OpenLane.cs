@@ -215,6 +215,24 @@ public sealed class OpenLane(
         await controlPlane.WaitUntilOnlineAsync(Workspace, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Restarts the workspace on a file system of its own and waits until it is online again.</summary>
+    public async Task RecreateAsync(CancellationToken cancellationToken)
+    {
+        await controlPlane.RecreateAsync(Workspace, cancellationToken).ConfigureAwait(false);
+        Boots++;
+        await controlPlane.WaitUntilOnlineAsync(Workspace, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lays files into the workspace's volumes.</summary>
+    /// <param name="root">Where the node keeps its workspaces.</param>
+    public PlantedFiles Plant(string root)
+    {
+        lock (random)
+        {
+            return PlantedFiles.In(root, Workspace, random);
+        }
+    }
+
     private Task<ActivityRow> ActivityOfAsync(
         WordPair words, string method, CancellationToken cancellationToken, Func<ActivityRow, bool>? which = null, TimeSpan? within = null)
     {

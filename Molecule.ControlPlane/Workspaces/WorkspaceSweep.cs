@@ -112,8 +112,10 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
         foreach (var row in rows)
         {
             var limit = settings.ProvisionTimeout ?? (row.Runtime == "hermes" ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(10));
+
+            // While a restart is being made the instance known here is the one that was stopped for it.
             var problem = row.UpdatedAt < (deadline - limit).UtcDateTime ? $"it was not online within {limit.TotalMinutes:0} minutes"
-                : await provisioner.HasEndedAsync(row, cancellation) ? "its process ended before it registered"
+                : !row.AwaitsStart && await provisioner.HasEndedAsync(row, cancellation) ? "its process ended before it registered"
                 : null;
             if (problem is null)
             {
@@ -123,7 +125,7 @@ public sealed partial class WorkspaceSweep(MoleculeDatabase database, DatabaseMi
             await database.TransactAsync(
                 async connection =>
                 {
-                    if (await WorkspaceStore.LockAsync(connection, row.Id) is { } now && now.InstanceId == row.InstanceId
+                    if (await WorkspaceStore.LockAsync(connection, row.Id) is { } now && now.InstanceId == row.InstanceId && now.StartWanted == row.StartWanted
                         && (await WorkspaceStore.ApplyAsync(connection, now, WorkspaceTrigger.ProvisionFailed, new WireMap { ["source"] = "provision_timeout_sweep", ["error"] = problem })).Event is not null)
                     {
                         await connection.ExecuteAsync("UPDATE workspaces SET last_sample_error = @problem WHERE id = @Id", new { problem, row.Id });

@@ -136,6 +136,31 @@ public sealed class LifecycleTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task A_look_while_a_restart_is_being_made_does_not_take_the_stopped_instance_for_the_new_one()
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var id = (await control.SendAsync("POST", "/workspaces", Codex)).Id;
+        var first = await control.InstanceAsync(id);
+        await control.RegisterAsync("http://localhost:1", id);
+        var (asked, answer) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        node.State = "stopped";
+        node.BeforeAnswer = _ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        await control.SendAsync("POST", $"/workspaces/{id}/restart");
+        await asked.Task.WaitAsync(RunningControlPlane.Deadline, TestContext.Current.CancellationToken);
+
+        await control.Services.GetRequiredService<WorkspaceSweep>().SweepAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("provisioning", (await control.SendAsync("GET", $"/workspaces/{id}"))["status"]);
+
+        answer.SetResult();
+        await control.InstanceAsync(id, first);
+    }
+
+    [Fact]
     public async Task A_workspace_that_ends_before_it_registers_is_failed_at_the_next_look()
     {
         await using var node = await FakeNode.StartAsync();

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Molecule.Processes.Peers;
 using Molecule.ProviderFakes.Admin;
 using Molecule.ProviderFakes.Clouds;
+using Molecule.ProviderFakes.Clouds.Aws;
 using Molecule.ProviderFakes.Credentials;
 using Molecule.ProviderFakes.Faults;
 using Molecule.ProviderFakes.Front;
@@ -47,6 +48,8 @@ public static class FakesApplication
         builder.Services.AddSingleton<VendorTable>();
         builder.Services.AddSingleton<AcceptedCredentials>();
         builder.Services.AddSingleton<Federation>();
+        builder.Services.AddSingleton<AwsAccount>();
+        builder.Services.AddSingleton<AwsFront>();
         builder.Services.AddSingleton(_ => new RequestJournal(journalCapacity));
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();
@@ -61,6 +64,7 @@ public static class FakesApplication
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapAdmin(adminKey);
+        app.Map(AwsFront.Path + "/{**path}", app.Services.GetRequiredService<AwsFront>().HandleAsync);
         app.MapFallback("/{**path}", app.Services.GetRequiredService<FakeFront>().HandleAsync);
         return app;
     }

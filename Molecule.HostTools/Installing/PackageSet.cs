@@ -36,6 +36,13 @@ public sealed record PackageSet(string Name, string PackageJson, string LockJson
         OwnFiles = [new OwnFile("molecule-aimock/serve.mjs", Resource("aimock/serve.mjs"))],
     };
 
+    /// <summary>AWS's own client of Secrets Manager, to which the emulated one is held: runtimes/aws/.</summary>
+    public static PackageSet Aws { get; } = FromAssembly("aws") with
+    {
+        RunBy = Node,
+        OwnFiles = [new OwnFile("molecule-aws/call.mjs", Resource("aws/call.mjs"))],
+    };
+
     /// <summary>The VNC client that people look at a desktop with; a browser's modules and no program: runtimes/novnc/.</summary>
     public static PackageSet NoVnc { get; } = FromAssembly("novnc");
 

@@ -38,6 +38,7 @@ internal static partial class AdminEndpoints
         admin.MapFaults();
         admin.MapPost("/identities", TrustAsync);
         admin.MapTokens();
+        admin.MapAws();
         admin.MapFallback("/{**rest}", static (HttpContext context) => Error(StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path}."));
     }
 

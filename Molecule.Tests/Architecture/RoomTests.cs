@@ -12,11 +12,14 @@ public sealed class RoomTests
     {
         ["Contracts"] = [],
         ["Registry"] = [],
+
+        // AWS's wires as a client speaks them. Not the fakes': whoever signs and whoever checks must not be the same.
+        ["Aws"] = [],
         ["Processes"] = ["Contracts"],
         ["Coverage"] = ["Contracts", "Registry"],
         ["ServiceDefaults"] = ["Contracts", "Processes"],
-        ["ControlPlane"] = ["Contracts", "Processes", "Registry", "ServiceDefaults"],
-        ["Workspace"] = ["Contracts", "Processes", "Registry", "ServiceDefaults"],
+        ["ControlPlane"] = ["Aws", "Contracts", "Processes", "Registry", "ServiceDefaults"],
+        ["Workspace"] = ["Aws", "Contracts", "Processes", "Registry", "ServiceDefaults"],
         ["Node"] = ["Contracts", "Processes", "ServiceDefaults"],
 
         // Never the registry: one file that feeds router, fake and assertion would confirm its own error.

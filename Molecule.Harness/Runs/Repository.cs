@@ -21,6 +21,9 @@ public sealed record Repository(string Root)
 
     public string CarveOutsFile => Path.Combine(Root, "carve-outs.yaml");
 
+    /// <summary>Members that a vendor's SDK takes otherwise, and that are no drift.</summary>
+    public string DeviationsFile => Path.Combine(Root, "drift.yaml");
+
     /// <summary>The template registry: a folder a row.</summary>
     public string TemplatesFolder => Path.Combine(Root, "templates");
 

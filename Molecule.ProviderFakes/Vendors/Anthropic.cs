@@ -38,7 +38,7 @@ internal static class Anthropic
         // https://docs.claude.com/en/api/models-list; when each came out is no part of what is known here.
         new Surface("GET", "/v1/models", forms, refusals, new FixedAnswer(200, WireJson.Write(new
         {
-            data = Models.Order(StringComparer.Ordinal).Select(static id => new { type = "model", id, display_name = id, created_at = "2026-01-01T00:00:00Z" }),
+            data = Models.Order(StringComparer.Ordinal).Select(static id => new { type = "model", id, display_name = id, created_at = "2026-01-01T00:00:00Z", lifecycle = "active" }),
             has_more = false,
             first_id = Models.Min(StringComparer.Ordinal),
             last_id = Models.Max(StringComparer.Ordinal),

@@ -132,12 +132,17 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
         tool_choice = "auto",
         tools = Array.Empty<object>(),
         top_p = 1.0,
+
+        // Null where the request names none, as https://platform.openai.com/docs/api-reference/responses/object shows it.
+        user = (string?)null,
         metadata = new { },
         usage = withUsage
             ? new
             {
                 input_tokens = turn.Tokens.Input,
-                input_tokens_details = new { cached_tokens = 0 },
+                
+                // cache_write_tokens: the official C# SDK counts on it (OpenAI 2.15.0, measured: docs/drift.md).
+                input_tokens_details = new { cached_tokens = 0, cache_write_tokens = 0 },
                 output_tokens = turn.Tokens.Output,
                 output_tokens_details = new { reasoning_tokens = 0 },
                 total_tokens = turn.Tokens.Input + turn.Tokens.Output,

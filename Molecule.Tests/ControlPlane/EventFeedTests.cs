@@ -22,6 +22,7 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         await control.SendAsync("PATCH", $"/workspaces/{child}", new { parent_id = parent }, childToken);
         using var canvas = await ConnectAsync(control);
         using var agent = await ConnectAsync(control, child, childToken);
+        await QuietAsync(control, parent, parentToken, canvas, agent);
 
         await BeatAsync(control, stranger, strangerToken, "dig");
         await BeatAsync(control, parent, parentToken, "fill");
@@ -53,6 +54,7 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         await first.Services.GetRequiredService<EventFeed>().Listening.WaitAsync(RunningControlPlane.Deadline, Cancelled);
         var (id, token) = await first.RegisterAsync("http://localhost:1");
         using var canvas = await ConnectAsync(second);
+        await QuietAsync(first, id, token, canvas);
         var message = string.Concat(Enumerable.Range(0, 20_000).Select(static n => n % 7 == 0 ? "\u00fc" : "m"));
 
         Assert.Equal("""{"status":"sent"}""", (await first.SendAsync("POST", $"/workspaces/{id}/notify", new { message }, token)).Body);
@@ -75,6 +77,12 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancelled));
         Assert.Equal(": ping", await reader.ReadLineAsync(Cancelled));
 
+        // As in QuietAsync.
+        await BeatAsync(control, id, token, "mark");
+        while ((await reader.ReadLineAsync(Cancelled))?.Contains("TASK_UPDATED", StringComparison.Ordinal) is not true)
+        {
+        }
+
         await BeatAsync(control, other, otherToken, "dig");
         await BeatAsync(control, id, token, "fill");
 
@@ -90,6 +98,7 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         await using var control = await ListeningAsync();
         var (id, token) = await control.RegisterAsync("http://localhost:1");
         using var canvas = await ConnectAsync(control);
+        await QuietAsync(control, id, token, canvas);
 
         await control.ScalarAsync<int>("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'");
 
@@ -109,6 +118,7 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         await using var control = await ListeningAsync();
         var (id, token) = await control.RegisterAsync("http://localhost:1");
         using var canvas = await ConnectAsync(control);
+        await QuietAsync(control, id, token, canvas);
 
         Assert.Equal(400, (await control.SendAsync("PATCH", $"/workspaces/{id}", """{"parent_id":"00000000-0000-4000-8000-000000000000"}""", token)).Status);
         Assert.Equal(404, (await control.SendAsync("POST", $"/workspaces/{Guid.NewGuid()}/notify", new { message = "m" })).Status);
@@ -122,6 +132,18 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         var control = await RunningControlPlane.StartAsync(postgres);
         await control.Services.GetRequiredService<EventFeed>().Listening.WaitAsync(RunningControlPlane.Deadline, Cancelled);
         return control;
+    }
+
+    // What happened before a socket was there may still be on its way to it: all of that has come when a mark made afterwards has.
+    private static async Task QuietAsync(RunningControlPlane control, Guid id, string token, params ClientWebSocket[] sockets)
+    {
+        await BeatAsync(control, id, token, "mark");
+        foreach (var socket in sockets)
+        {
+            while (await NextAsync(socket) != ("TASK_UPDATED", id))
+            {
+            }
+        }
     }
 
     private static Task<Answer> BeatAsync(RunningControlPlane control, Guid id, string token, string task) =>

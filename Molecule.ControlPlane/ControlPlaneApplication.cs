@@ -18,6 +18,7 @@ using Molecule.ControlPlane.OrgTemplates;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Registry;
 using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Secrets.Managed;
 using Molecule.ControlPlane.Sessions;
 using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
@@ -62,6 +63,9 @@ public static class ControlPlaneApplication
             provider.GetRequiredService<ILogger<UpstreamSessions>>()));
         services.AddSingleton<AccessRules>();
         services.AddSingleton<SecretCipher>();
+        services.AddHttpClient(nameof(ManagedSecrets), static http => http.Timeout = Timeout.InfiniteTimeSpan);
+        services.AddSingleton(static provider => new ManagedSecrets(
+            provider.GetRequiredService<Settings>(), provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(ManagedSecrets)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SecretStore>();
         services.AddSingleton<WorkspaceCreation>();
         services.AddSingleton<WorkspaceDeletion>();

@@ -70,6 +70,9 @@ public sealed record Settings(
     /// <summary>CP_UPSTREAM_URL, MOLECULE_ORG_SLUG and CANVAS_PROXY_URL: how a browser gets in without a token.</summary>
     public Sessions.SessionSettings Sessions { get; init; } = ControlPlane.Sessions.SessionSettings.None;
 
+    /// <summary>Molecule:Secrets, the secrets manager; null: there is none.</summary>
+    public Secrets.Managed.ManagedSettings? Managed { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">One is missing or wrong; the message names it.</exception>
     public static Settings Read(IConfiguration configuration)
@@ -97,6 +100,7 @@ public sealed record Settings(
             TimeSpan.FromDays(ReadPositive(configuration, "ACTIVITY_RETENTION_DAYS", 7, "number of days", "7")),
             TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")))
         {
+            Managed = Secrets.Managed.ManagedSettings.Read(configuration.GetSection(Secrets.Managed.ManagedSettings.Section)),
             TemplatesFolder = Text(configuration, "CONFIGS_DIR") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "templates"),
             CodexTokenUrl = Text(configuration, "CODEX_AUTH_REFRESH_OWNER") == "1"
                 ? ReadUrl(configuration, "CODEX_REFRESH_TOKEN_URL_OVERRIDE") ?? new Uri("https://auth.openai.com/oauth/token")
@@ -110,6 +114,11 @@ public sealed record Settings(
         if (settings is { NodeUrl: not null, NodeSecret: null })
         {
             throw new SettingsException("PROVISION_SHARED_SECRET", "is not set while CP_PROVISION_URL is", "give it the node's shared secret");
+        }
+
+        if (settings is { Managed: not null, SecretsKey: null })
+        {
+            throw new SettingsException("SECRETS_ENCRYPTION_KEY", "is not set while Molecule__Secrets is", "give it 32 random bytes in base64: what a workspace assumes its role with is derived from it");
         }
 
         settings = settings with

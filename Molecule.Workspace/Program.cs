@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Net;
+using Molecule.Aws;
 using Molecule.Processes;
 using Molecule.Workspace.A2A;
 using Molecule.Workspace.Agents;
@@ -9,6 +10,7 @@ using Molecule.Workspace.Delegations;
 using Molecule.Workspace.Memory;
 using Molecule.Workspace.Mirror;
 using Molecule.Workspace.Platform;
+using Molecule.Workspace.Secrets;
 using Molecule.Workspace.Turns;
 
 WorkspaceSettings settings;
@@ -46,6 +48,19 @@ builder.Services.AddSingleton<MemoryClient>();
 builder.Services.AddSingleton<MemoryKeeper>();
 
 // Each call has its own limit.
+builder.Services.AddHttpClient(nameof(SecretsReader), static http => http.Timeout = Timeout.InfiniteTimeSpan);
+builder.Services.AddSingleton(new SecretsFolder(settings.ConfigFolder));
+builder.Services.AddSingleton(settings.SecretsPace);
+if (settings.Secrets is { } grant)
+{
+    builder.Services.AddSingleton(services => new SecretsReader(
+        grant,
+        new AwsEndpoint(
+            services.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(SecretsReader)), grant.Region, grant.Origin is { } origin ? new Uri(origin) : null, services.GetRequiredService<TimeProvider>())));
+}
+
+builder.Services.AddSingleton<SecretsKeeper>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<SecretsKeeper>());
 builder.Services.AddHttpClient<PlatformConnection>(static http => http.Timeout = Timeout.InfiniteTimeSpan);
 
 // Stopped last to first: the link before the agent and its leftovers.

@@ -7,6 +7,7 @@ using Molecule.ControlPlane.CodexAuth;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Secrets.Managed;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
@@ -17,7 +18,7 @@ namespace Molecule.ControlPlane.Provisioning;
 /// <summary>Starts and stops workspaces through the node, in the background, one thing at a time per workspace (spec/control-plane.md 5.2).</summary>
 /// <remarks>Without a node nothing is started: a row stays as it is until somebody registers (14.3).</remarks>
 public sealed partial class Provisioner(
-    MoleculeDatabase database, SecretStore secrets, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, CodexAuthRefresh codexAuth, TimeProvider time, ILogger<Provisioner> logger)
+    MoleculeDatabase database, SecretStore secrets, ManagedSecrets managed, ProviderRegistry registry, Settings settings, PlatformAddress platform, NodeClient node, CodexAuthRefresh codexAuth, TimeProvider time, ILogger<Provisioner> logger)
     : BackgroundService
 {
     /// <summary>The whole of one start (spec/control-plane.md 5.1).</summary>
@@ -272,7 +273,7 @@ public sealed partial class Provisioner(
 
         var token = provider.IsServedByControlPlane ? await UsageTokens.MintAsync(connection, workspace) : null;
         var launch = new Launch(workspace, row.Runtime, model, provider, platform.Url, token);
-        var env = WorkspaceEnvironment.Build(launch, values, registry);
+        var env = managed.Deliver(workspace, WorkspaceEnvironment.Build(launch, values, registry));
         if (_resets.TryRemove(workspace, out _))
         {
             env = env.SetItem(ResetVariable, "1");

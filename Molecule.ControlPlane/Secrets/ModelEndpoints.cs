@@ -71,7 +71,7 @@ public static class ModelEndpoints
                 }
                 else
                 {
-                    await SecretStore.DeleteAsync(connection, workspace, Key);
+                    await secrets.DeleteAsync(connection, workspace, Key, context.RequestAborted);
                 }
 
                 return true;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Molecule.Aws;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Tokens;
@@ -43,18 +45,27 @@ public static class SecretEndpoints
             return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
         }
 
-        var exists = await database.TransactAsync(
-            async connection =>
-            {
-                if (await WorkspaceStore.LockAsync(connection, workspace) is null)
+        bool exists;
+        try
+        {
+            exists = await database.TransactAsync(
+                async connection =>
                 {
-                    return false;
-                }
+                    if (await WorkspaceStore.LockAsync(connection, workspace) is null)
+                    {
+                        return false;
+                    }
 
-                await secrets.SaveAsync(connection, workspace, key, value);
-                return true;
-            },
-            context.RequestAborted);
+                    await secrets.SaveAsync(connection, workspace, ImmutableDictionary<string, string>.Empty.Add(key, value), context.RequestAborted);
+                    return true;
+                },
+                context.RequestAborted);
+        }
+        catch (AwsException e)
+        {
+            return NotTaken(e);
+        }
+
         if (!exists)
         {
             return Reply.WorkspaceNotFound();
@@ -64,16 +75,26 @@ public static class SecretEndpoints
         return Reply.Ok(new WireMap { ["status"] = "saved", ["key"] = key });
     }
 
-    private static async Task<IResult> DeleteAsync(string id, string key, MoleculeDatabase database, Provisioner provisioner, CancellationToken cancellation)
+    /// <summary>503, for nothing was changed and a later try may do.</summary>
+    internal static IResult NotTaken(AwsException e) => Reply.Error(StatusCodes.Status503ServiceUnavailable, $"the secrets manager did not do it: {e.Message}");
+
+    private static async Task<IResult> DeleteAsync(string id, string key, MoleculeDatabase database, SecretStore secrets, Provisioner provisioner, CancellationToken cancellation)
     {
         if (!Guid.TryParse(id, out var workspace))
         {
             return Reply.InvalidWorkspaceId();
         }
 
-        if (!await database.QueryAsync(connection => SecretStore.DeleteAsync(connection, workspace, key), cancellation))
+        try
         {
-            return Reply.Error(StatusCodes.Status404NotFound, "secret not found");
+            if (!await database.TransactAsync(connection => secrets.DeleteAsync(connection, workspace, key, cancellation), cancellation))
+            {
+                return Reply.Error(StatusCodes.Status404NotFound, "secret not found");
+            }
+        }
+        catch (AwsException e)
+        {
+            return NotTaken(e);
         }
 
         await provisioner.RestartAsync(workspace, CancellationToken.None, settles: true);
@@ -93,6 +114,13 @@ public static class SecretEndpoints
             return Reply.Json(
                 StatusCodes.Status500InternalServerError,
                 new WireMap { ["error"] = "some secrets could not be decrypted", ["failed_keys"] = failed.ToArray() });
+        }
+
+        if (values.Where(static v => v.Value.IsHeld).Select(static v => v.Key).ToArray() is { Length: > 0 } held)
+        {
+            return Reply.Json(
+                StatusCodes.Status500InternalServerError,
+                new WireMap { ["error"] = "some secrets are held by the secrets manager, which the control plane cannot read", ["failed_keys"] = held });
         }
 
         var reply = new WireMap();

@@ -1,28 +1,104 @@
 using System.Collections.Immutable;
+using System.Text;
 using Dapper;
+using Molecule.ControlPlane.Secrets.Managed;
 using Molecule.ControlPlane.Wire;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Secrets;
 
 /// <summary>The secrets of workspaces and the global ones below them (spec/control-plane.md 9.1).</summary>
-public sealed class SecretStore(SecretCipher cipher)
+public sealed class SecretStore(SecretCipher cipher, ManagedSecrets managed)
 {
-    /// <summary>Writes a workspace's secret; an existing one is replaced.</summary>
+    // The encryption version of what the secrets manager holds: the row has a reference to it (docs/decisions/0025).
+    private const int Held = 2;
+
+    /// <summary>Writes secrets of a workspace; existing ones are replaced. Where they go to the secrets manager, all or none do.</summary>
+    /// <exception cref="Aws.AwsException">The secrets manager did not take them.</exception>
+    public async Task SaveAsync(NpgsqlConnection connection, Guid workspace, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var wish = values.GetValueOrDefault(ManagedSecrets.Delivery) ?? await WishAsync(connection, workspace);
+        var isGranted = false;
+        foreach (var (key, value) in values)
+        {
+            if (!managed.Takes(key, value, wish))
+            {
+                await SaveAsync(connection, workspace, key, value);
+                continue;
+            }
+
+            if (!isGranted)
+            {
+                await managed.GrantAsync(workspace, cancellation);
+                isGranted = true;
+            }
+
+            await managed.WriteAsync(workspace, key, value, cancellation);
+            await WriteAsync(connection, workspace, key, Encoding.UTF8.GetBytes(ManagedSecrets.ReferenceTo(workspace, key)), Held);
+        }
+    }
+
+    /// <summary>Writes a secret that the control plane itself has to read; an existing one is replaced.</summary>
     public Task SaveAsync(NpgsqlConnection connection, Guid workspace, string key, string value)
     {
         var (stored, version) = cipher.Encrypt(value);
-        return connection.ExecuteAsync(
+        return WriteAsync(connection, workspace, key, stored, version);
+    }
+
+    /// <summary>Deletes what the secrets manager may have taken of a workspace that was not created after all. Ends with what went wrong, or null.</summary>
+    public async Task<string?> AbandonAsync(Guid workspace, IEnumerable<string> keys)
+    {
+        try
+        {
+            await managed.ForgetAsync(workspace, keys, CancellationToken.None);
+            return null;
+        }
+        catch (Aws.AwsException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task<string?> WishAsync(NpgsqlConnection connection, Guid workspace) =>
+        await connection.QuerySingleOrDefaultAsync<StoredSecret>(
+            "SELECT key, encrypted_value AS Stored, encryption_version AS Version, true AS IsOwn FROM workspace_secrets WHERE workspace_id = @workspace AND key = @key",
+            new { workspace, key = ManagedSecrets.Delivery }) is { } row
+            ? cipher.Decrypt(row.Stored, row.Version)
+            : null;
+
+    private static Task<int> WriteAsync(NpgsqlConnection connection, Guid workspace, string key, byte[] stored, int version) =>
+        connection.ExecuteAsync(
             """
             INSERT INTO workspace_secrets (workspace_id, key, encrypted_value, encryption_version) VALUES (@workspace, @key, @stored, @version)
             ON CONFLICT (workspace_id, key) DO UPDATE SET encrypted_value = EXCLUDED.encrypted_value, encryption_version = EXCLUDED.encryption_version, updated_at = now()
             """,
             new { workspace, key, stored, version });
+
+    /// <summary>Deletes a workspace's secret, at the secrets manager too where that holds it; false where there was none.</summary>
+    /// <exception cref="Aws.AwsException">The secrets manager did not delete it; neither must the caller then.</exception>
+    public async Task<bool> DeleteAsync(NpgsqlConnection connection, Guid workspace, string key, CancellationToken cancellation)
+    {
+        var version = await connection.QuerySingleOrDefaultAsync<int?>(
+            "DELETE FROM workspace_secrets WHERE workspace_id = @workspace AND key = @key RETURNING encryption_version", new { workspace, key });
+        if (version is Held)
+        {
+            await managed.DeleteAsync(workspace, key, cancellation);
+        }
+
+        return version is not null;
     }
 
-    /// <summary>Deletes a workspace's secret; false where there was none.</summary>
-    public static async Task<bool> DeleteAsync(NpgsqlConnection connection, Guid workspace, string key) =>
-        await connection.ExecuteAsync("DELETE FROM workspace_secrets WHERE workspace_id = @workspace AND key = @key", new { workspace, key }) > 0;
+    /// <summary>Deletes all that the secrets manager holds of a workspace which is gone.</summary>
+    /// <exception cref="Aws.AwsException">Some of it is still there.</exception>
+    public async Task ForgetHeldAsync(NpgsqlConnection connection, Guid workspace, CancellationToken cancellation)
+    {
+        var keys = (await connection.QueryAsync<string>("DELETE FROM workspace_secrets WHERE workspace_id = @workspace AND encryption_version = @Held RETURNING key", new { workspace, Held })).ToList();
+        if (keys.Count > 0)
+        {
+            await managed.ForgetAsync(workspace, keys, cancellation);
+        }
+    }
 
     /// <summary>The keys of a workspace with those of the global secrets that it does not override.</summary>
     public static async Task<IReadOnlyList<SecretKey>> ListAsync(NpgsqlConnection connection, Guid workspace) => [.. await connection.QueryAsync<SecretKey>(
@@ -78,7 +154,11 @@ public sealed class SecretStore(SecretCipher cipher)
         {
             failed.Remove(row.Key);
             values.Remove(row.Key);
-            if (cipher.Decrypt(row.Stored, row.Version) is { } value)
+            if (row.Version is Held)
+            {
+                values[row.Key] = new SecretValue(Encoding.UTF8.GetString(row.Stored), row.IsOwn) { IsHeld = true };
+            }
+            else if (cipher.Decrypt(row.Stored, row.Version) is { } value)
             {
                 values[row.Key] = new SecretValue(value, row.IsOwn);
             }
@@ -119,6 +199,9 @@ internal sealed record SecretBody(string? Key, string? Value)
 /// <param name="IsOwn">The workspace's own, not a global one.</param>
 public sealed record SecretValue(string Value, bool IsOwn)
 {
+    /// <summary>The secrets manager holds it: <see cref="Value"/> is a reference, which its workspace alone can follow.</summary>
+    public bool IsHeld { get; init; }
+
     public override string ToString() => $"SecretValue {{ IsOwn = {IsOwn} }}";
 }
 

@@ -39,6 +39,10 @@ public sealed partial class WorkspaceCreation(
         {
             return request.IsExternal ? await CreateExternalAsync(request, cancellation) : await CreateManagedAsync(request, cancellation);
         }
+        catch (Aws.AwsException e)
+        {
+            return SecretEndpoints.NotTaken(e);
+        }
         catch (PostgresException e)
         {
             // An unknown parent, say.
@@ -69,13 +73,26 @@ public sealed partial class WorkspaceCreation(
         }
 
         var id = Guid.NewGuid();
-        await database.TransactAsync(
-            async connection =>
+        try
+        {
+            await database.TransactAsync(
+                async connection =>
+                {
+                    await InsertAsync(connection, id, request, admitted.Runtime, WorkspaceTrigger.Create, admitted.Model, admitted.Provider.Name);
+                    return true;
+                },
+                cancellation);
+        }
+        catch (Aws.AwsException)
+        {
+            if (await secrets.AbandonAsync(id, (request.Secrets ?? []).Keys) is { } left)
             {
-                await InsertAsync(connection, id, request, admitted.Runtime, WorkspaceTrigger.Create, admitted.Model, admitted.Provider.Name);
-                return true;
-            },
-            cancellation);
+                LogLeft(logger, id, left);
+            }
+
+            throw;
+        }
+
         provisioner.Enqueue(id);
         return Reply.Created(new WireMap
         {
@@ -171,11 +188,7 @@ public sealed partial class WorkspaceCreation(
             });
         await connection.ExecuteAsync(
             "INSERT INTO canvas_layouts (workspace_id, x, y) VALUES (@id, @x, @y)", new { id, x = request.Canvas?.X ?? 0, y = request.Canvas?.Y ?? 0 });
-        foreach (var (key, value) in request.Secrets ?? ImmutableDictionary<string, string>.Empty)
-        {
-            await secrets.SaveAsync(connection, id, key, value);
-        }
-
+        await secrets.SaveAsync(connection, id, request.Secrets ?? ImmutableDictionary<string, string>.Empty, CancellationToken.None);
         await WorkspaceStore.RecordAsync(connection, id, transition.Event!, new WireMap { ["name"] = request.Name, ["tier"] = tier });
     }
 
@@ -185,6 +198,9 @@ public sealed partial class WorkspaceCreation(
 
     private static IResult Refuse(string code, string error) =>
         Reply.Json(StatusCodes.Status422UnprocessableEntity, new WireMap { ["code"] = code, ["error"] = error });
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workspace {Workspace} was not created, and some of its secrets may be left at the secrets manager: {Problem}")]
+    private static partial void LogLeft(ILogger logger, Guid workspace, string problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A workspace could not be written.")]
     private static partial void LogFailed(ILogger logger, Exception error);

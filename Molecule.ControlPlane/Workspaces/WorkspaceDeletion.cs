@@ -2,13 +2,14 @@ using Dapper;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Secrets;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 
 namespace Molecule.ControlPlane.Workspaces;
 
 /// <summary>DELETE /workspaces/:id (spec/control-plane.md 4.6, without purge).</summary>
-public sealed class WorkspaceDeletion(MoleculeDatabase database, Provisioner provisioner)
+public sealed class WorkspaceDeletion(MoleculeDatabase database, SecretStore secrets, Provisioner provisioner)
 {
     /// <param name="confirmed">Children go too.</param>
     public async Task<IResult> DeleteAsync(Guid id, bool confirmed, CancellationToken cancellation)
@@ -59,6 +60,21 @@ public sealed class WorkspaceDeletion(MoleculeDatabase database, Provisioner pro
             if (await provisioner.StopAsync(row) is { } failure)
             {
                 failures.Add($"{row.Id}: {failure}");
+            }
+
+            try
+            {
+                await database.TransactAsync(
+                    async connection =>
+                    {
+                        await secrets.ForgetHeldAsync(connection, row.Id, CancellationToken.None);
+                        return true;
+                    },
+                    CancellationToken.None);
+            }
+            catch (Aws.AwsException e)
+            {
+                failures.Add($"{row.Id}: its secrets are still there: {e.Message}");
             }
         }
 

@@ -39,10 +39,12 @@ public static class A2AEndpoint
         }
 
         var id = request["id"];
-        if (slot.Ready is not { } agent)
+        if (slot.Ready is null)
         {
             return JsonRpc.Error(id, JsonRpc.InternalError, "agent not configured", slot.Reason);
         }
+
+        var agent = new CurrentAgent(slot);
 
         switch (method)
         {

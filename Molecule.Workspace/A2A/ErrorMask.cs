@@ -14,7 +14,8 @@ public sealed class ErrorMask
 
     private static readonly ImmutableArray<string> SecretNames = ["KEY", "TOKEN", "SECRET", "PASSWORD", "AUTH_JSON"];
 
-    private readonly ImmutableArray<string> _secrets;
+    private readonly Lock _lock = new();
+    private ImmutableArray<string> _secrets;
 
     public ErrorMask(ImmutableDictionary<string, string> environment) =>
         _secrets = [.. environment
@@ -23,6 +24,15 @@ public sealed class ErrorMask
             .Where(static v => v.Length >= ShortestSecret)
             .Distinct()
             .OrderByDescending(static v => v.Length)];
+
+    /// <summary>Masks these values too, whatever their names: they came as secrets.</summary>
+    public void Learn(IEnumerable<string> values)
+    {
+        lock (_lock)
+        {
+            _secrets = [.. _secrets.Concat(values.SelectMany(Values).Where(static v => v.Length >= ShortestSecret)).Distinct().OrderByDescending(static v => v.Length)];
+        }
+    }
 
     /// <summary>An error text as a caller may see it.</summary>
     public string Apply(string text)
@@ -34,7 +44,13 @@ public sealed class ErrorMask
     /// <summary>The text with the workspace's secrets masked, however long it is.</summary>
     public string Mask(string text)
     {
-        foreach (var secret in _secrets)
+        ImmutableArray<string> secrets;
+        lock (_lock)
+        {
+            secrets = _secrets;
+        }
+
+        foreach (var secret in secrets)
         {
             text = text.Replace(secret, "[masked]", StringComparison.Ordinal);
         }

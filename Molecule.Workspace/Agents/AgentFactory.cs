@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Runs;
 using Molecule.Processes;
@@ -15,9 +16,14 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
 {
     /// <summary>Makes the agent without starting it.</summary>
     /// <exception cref="AgentSetupException">Runtime unknown, program missing, or the arm's setup incomplete.</exception>
-    public IAgent Create()
+    public IAgent Create() => Create(ImmutableSortedDictionary<string, string>.Empty);
+
+    /// <summary>Makes the agent without starting it.</summary>
+    /// <param name="secrets">What the secrets manager gave, on top of the environment.</param>
+    /// <exception cref="AgentSetupException">Runtime unknown, program missing, or the arm's setup incomplete.</exception>
+    public IAgent Create(ImmutableSortedDictionary<string, string> secrets)
     {
-        var environment = settings.Environment;
+        var environment = settings.Environment.SetItems(secrets);
         var folders = new AgentFolders(
             environment.GetValueOrDefault("HOME") ?? throw new AgentSetupException("HOME is not set: an agent keeps its state there."),
             Directory.GetCurrentDirectory());
@@ -59,7 +65,7 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
                 time,
                 children,
                 loggers.CreateLogger<OpenClawAgent>()),
-            "hermes" => Hermes(folders),
+            "hermes" => Hermes(folders, environment),
             "" => throw new AgentSetupException("No runtime is set: MOLECULE_RUNTIME has to be claude-code, codex, hermes, openclaw or google-adk."),
             var other => throw new AgentSetupException($"The runtime '{other}' is unknown here: MOLECULE_RUNTIME has to be claude-code, codex, hermes, openclaw or google-adk."),
         };
@@ -68,20 +74,20 @@ public sealed class AgentFactory(WorkspaceSettings settings, OwnChildren childre
     // Each runtime has a patience of its own; a user's word is every runtime's.
     private TurnLimits Patient(TurnLimits limits) => settings.IdleLimit is { } said ? limits with { Silence = said } : limits;
 
-    private HermesAgent Hermes(AgentFolders folders)
+    private HermesAgent Hermes(AgentFolders folders, ImmutableDictionary<string, string> environment)
     {
-        var source = HermesSource.Find(settings.Environment);
+        var source = HermesSource.Find(environment);
         if (source.Url is not null)
         {
             // Whoever runs it has configured it; a model of no vendor is refused all the same.
-            HermesArm.For(settings.Provider, settings.Model, settings.Environment);
+            HermesArm.For(settings.Provider, settings.Model, environment);
         }
 
         return new HermesAgent(
             source,
-            source.Url is null ? HermesSetup.For(settings.Provider, settings.Model, settings.Environment) : null,
+            source.Url is null ? HermesSetup.For(settings.Provider, settings.Model, environment) : null,
             folders,
-            settings.Environment,
+            environment,
             Patient(TurnLimits.Hermes),
             time,
             children,

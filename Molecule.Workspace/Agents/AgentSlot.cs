@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Molecule.Workspace.A2A;
 using Molecule.Workspace.Boot;
 using Molecule.Workspace.Turns;
 
@@ -23,13 +25,44 @@ public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, Turn
     /// <summary>The agent card's word for it (spec 1.1).</summary>
     public string Status => _agent is null ? "not_configured" : "ready";
 
-    public async Task SetUpAsync(CancellationToken cancellationToken)
+    /// <summary>Sets the agent up with what the environment holds.</summary>
+    public Task SetUpAsync(CancellationToken cancellationToken) => SetUpAsync(ImmutableSortedDictionary<string, string>.Empty, heldOn: null, cancellationToken);
+
+    /// <summary>Says why there is no agent yet.</summary>
+    public void WaitFor(string reason) => _reason = reason;
+
+    /// <summary>Sets an agent with these secrets in the place of the one that is there, between two turns; the conversation goes on. False where too many turns wait.</summary>
+    /// <exception cref="OperationCanceledException">The workspace stops.</exception>
+    public Task<bool> ReplaceAsync(TurnQueue queue, ImmutableSortedDictionary<string, string> secrets, CancellationToken cancellationToken) => BetweenTurnsAsync(
+        queue,
+        async () =>
+        {
+            var session = _agent?.Session;
+            await DisposeAsync().ConfigureAwait(false);
+            await SetUpAsync(secrets, session, cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>Ends the agent, between two turns. False where too many turns wait.</summary>
+    /// <exception cref="OperationCanceledException">The workspace stops.</exception>
+    public Task<bool> EmptyAsync(TurnQueue queue, CancellationToken cancellationToken) =>
+        BetweenTurnsAsync(queue, async () => await DisposeAsync().ConfigureAwait(false), cancellationToken);
+
+    private static async Task<bool> BetweenTurnsAsync(TurnQueue queue, Func<Task> change, CancellationToken cancellationToken) => await queue.RunAsync(
+        async _ =>
+        {
+            await change().ConfigureAwait(false);
+            return TurnReply.EmptyMessage;
+        },
+        cancellationToken).ConfigureAwait(false) is not null;
+
+    private async Task SetUpAsync(ImmutableSortedDictionary<string, string> secrets, string? heldOn, CancellationToken cancellationToken)
     {
         IAgent? agent = null;
         try
         {
-            agent = factory.Create();
-            if (await snapshot.ReadSessionAsync(cancellationToken).ConfigureAwait(false) is { } session)
+            agent = factory.Create(secrets);
+            if ((heldOn ?? await snapshot.ReadSessionAsync(cancellationToken).ConfigureAwait(false)) is { } session)
             {
                 agent.ContinueFrom(session);
                 turns.GoesOnWith(session);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Molecule.Contracts.Clouds;
+using Molecule.Workspace.Secrets;
 
 namespace Molecule.Workspace.Boot;
 
@@ -14,6 +16,8 @@ namespace Molecule.Workspace.Boot;
 /// <param name="HeartbeatInterval">Between 5 and 300 s, 30 s unless said (spec 1.3).</param>
 /// <param name="IdleLimit">A2A_COMPLETION_IDLE_TIMEOUT_SECONDS: how long an agent may be silent in a turn (spec 1.4); null for the runtime's own limit.</param>
 /// <param name="HealsOverflow">MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL: whether a conversation that outgrew its model's window is begun anew by itself; on unless said.</param>
+/// <param name="Secrets">MOLECULE_SECRETS: how the secrets manager is asked (docs/decisions/0025); null where there is none.</param>
+/// <param name="SecretsPace">How often: MOLECULE_SECRETS_REFRESH_SECONDS between two looks for changed secrets, 300 s unless said, 2 at least.</param>
 /// <param name="Environment">Everything, the workspace's secrets included.</param>
 public sealed partial record WorkspaceSettings(
     string Id,
@@ -26,14 +30,23 @@ public sealed partial record WorkspaceSettings(
     TimeSpan HeartbeatInterval,
     TimeSpan? IdleLimit,
     bool HealsOverflow,
+    SecretsGrant? Secrets,
+    SecretsPace SecretsPace,
     ImmutableDictionary<string, string> Environment)
 {
     private const string Autoheal = "MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL";
+    private const string RefreshSeconds = "MOLECULE_SECRETS_REFRESH_SECONDS";
+    private const int DefaultRefreshSeconds = 300;
+    private const int ShortestRefreshSeconds = 2;
+    private const int LongestRefreshSeconds = 3600;
     private const int DefaultHeartbeatSeconds = 30;
     private const int ShortestHeartbeatSeconds = 5;
     private const int LongestHeartbeatSeconds = 300;
     private const int DefaultCompletionIdleSeconds = 900;
     private const int LongestCompletionIdleSeconds = 3600;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>How long claude-code may be silent in a turn: 900 s unless said (spec 1.4, 2.1).</summary>
     public TimeSpan CompletionIdle => IdleLimit ?? TimeSpan.FromSeconds(DefaultCompletionIdleSeconds);
@@ -62,6 +75,8 @@ public sealed partial record WorkspaceSettings(
             Heartbeat(Value("MOLECULE_HEARTBEAT_SECONDS")),
             IdleLimitOf(Value("A2A_COMPLETION_IDLE_TIMEOUT_SECONDS")),
             IsOn(Value(Autoheal)),
+            Grant(Value(SecretsGrant.Variable)),
+            new SecretsPace(FirstWait, LongestWait, Refresh(Value(RefreshSeconds))),
             environment);
     }
 
@@ -93,6 +108,16 @@ public sealed partial record WorkspaceSettings(
             : throw new WorkspaceSettingsException(
                 $"A2A_COMPLETION_IDLE_TIMEOUT_SECONDS is '{seconds}': it has to be a whole number of seconds, 1 to {LongestCompletionIdleSeconds}.");
     }
+
+    private static SecretsGrant? Grant(string? text) => text is null
+        ? null
+        : SecretsGrant.Read(text) ?? throw new WorkspaceSettingsException($"{SecretsGrant.Variable} is no grant: the control plane writes it, and nobody else has to.");
+
+    private static TimeSpan Refresh(string? seconds) => seconds is null
+        ? TimeSpan.FromSeconds(DefaultRefreshSeconds)
+        : int.TryParse(seconds, out var value) && value is >= ShortestRefreshSeconds and <= LongestRefreshSeconds
+            ? TimeSpan.FromSeconds(value)
+            : throw new WorkspaceSettingsException($"{RefreshSeconds} is '{seconds}': it has to be a whole number of seconds, {ShortestRefreshSeconds} to {LongestRefreshSeconds}.");
 
     private static bool IsOn(string? value) => value switch
     {

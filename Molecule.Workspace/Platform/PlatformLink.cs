@@ -1,6 +1,6 @@
 using Molecule.Workspace.A2A;
-using Molecule.Workspace.Agents;
 using Molecule.Workspace.Boot;
+using Molecule.Workspace.Secrets;
 using Molecule.Workspace.Turns;
 
 namespace Molecule.Workspace.Platform;
@@ -8,7 +8,7 @@ namespace Molecule.Workspace.Platform;
 /// <summary>Sets the agent up, registers, then beats: at the interval and whenever a turn comes or goes (spec/runtimes-and-providers.md 1.1, 1.3).</summary>
 public sealed class PlatformLink(
     WorkspaceSettings settings,
-    AgentSlot slot,
+    SecretsKeeper secrets,
     AgentCard card,
     AdvertisedAddress address,
     PlatformClient platform,
@@ -29,12 +29,13 @@ public sealed class PlatformLink(
         await using var registration = lifetime.ApplicationStarted.Register(listening.SetResult);
         await listening.Task.WaitAsync(stoppingToken).ConfigureAwait(false);
 
-        await slot.SetUpAsync(stoppingToken).ConfigureAwait(false);
+        await secrets.SetUpAsync(stoppingToken).ConfigureAwait(false);
         var registered = card.ToJson();
         await platform.RegisterAsync(address.Url, registered, stoppingToken).ConfigureAwait(false);
         var report = new CardReport(platform, registered);
         turns.Changed += RequestBeat;
         runner.Changed += RequestBeat;
+        secrets.Changed += RequestBeat;
         while (true)
         {
             await BeatAsync(report, stoppingToken).ConfigureAwait(false);
@@ -82,6 +83,7 @@ public sealed class PlatformLink(
     {
         turns.Changed -= RequestBeat;
         runner.Changed -= RequestBeat;
+        secrets.Changed -= RequestBeat;
         _beat.Dispose();
         base.Dispose();
     }

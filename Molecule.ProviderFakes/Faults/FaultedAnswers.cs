@@ -44,7 +44,7 @@ internal sealed class FaultedAnswers(FaultBook book, TimeProvider time, IHostApp
                 {
                     FaultKind.StreamReset => exchange.ResetAsync(kept),
                     FaultKind.StreamError => exchange.StreamAsync([.. kept, wire.Failed(turn, kept.Length, wire.UsualFailure!)]),
-                    FaultKind.MalformedStream => exchange.StreamAsync([.. kept, new SseFrame(frames[kept.Length].Event, NoJson)]),
+                    FaultKind.MalformedStream => exchange.StreamAsync([.. kept, SseFrame.OfText(frames[kept.Length].Event, NoJson)]),
                     _ => exchange.StreamAsync(kept),
                 };
             default:

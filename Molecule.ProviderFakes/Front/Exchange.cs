@@ -113,7 +113,7 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             }
 
             // Sends it as well: each frame goes out by itself.
-            await _response.WriteAsync(frames[i].ToString(), Aborted);
+            await _response.BodyWriter.WriteAsync(frames[i].Bytes, Aborted);
         }
 
         if (frames.Count == 0)
@@ -145,7 +145,7 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
             BeginStream();
             foreach (var frame in frames)
             {
-                await _response.WriteAsync(frame.ToString(), Aborted);
+                await _response.BodyWriter.WriteAsync(frame.Bytes, Aborted);
             }
 
             await _response.Body.FlushAsync(Aborted);
@@ -169,8 +169,8 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
     {
         var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
         var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
-        var chunks = frames.Select(static frame => frame.ToString()).Select(static text => $"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n");
-        ReadOnlyMemory<byte> bytes = Encoding.UTF8.GetBytes(head + string.Concat(chunks));
+        var chunks = frames.SelectMany(static frame => (byte[])[.. Encoding.ASCII.GetBytes($"{frame.Bytes.Length:x}\r\n"), .. frame.Bytes.Span, .. "\r\n"u8]);
+        ReadOnlyMemory<byte> bytes = (byte[])[.. Encoding.ASCII.GetBytes(head), .. chunks];
         while (!bytes.IsEmpty)
         {
             bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, Aborted)..];

@@ -55,7 +55,7 @@ public sealed class ChatWire : IWire
             frames.Add(Frame(turn, [], Usage(turn)));
         }
 
-        frames.Add(new SseFrame(null, "[DONE]"));
+        frames.Add(SseFrame.OfText(null, "[DONE]"));
         return frames;
     }
 
@@ -63,7 +63,7 @@ public sealed class ChatWire : IWire
     public StreamFailure? UsualFailure => new("server_error", "The server had an error while processing your request. Sorry about that!");
 
     public SseFrame Failed(Turn turn, int frames, StreamFailure failure) =>
-        new(null, WireJson.Write(new { error = new { message = failure.Message, type = failure.Code, param = (string?)null, code = (string?)null } }));
+        SseFrame.Of(null, new { error = new { message = failure.Message, type = failure.Code, param = (string?)null, code = (string?)null } });
 
     // https://developers.openai.com/api/docs/guides/function-calling
     private static object Message(Turn turn) => turn.Tool is { } tool
@@ -77,7 +77,7 @@ public sealed class ChatWire : IWire
     private static SseFrame Chunk(Turn turn, object delta, string? finishReason) =>
         Frame(turn, [new { index = 0, delta, logprobs = (object?)null, finish_reason = finishReason }], null);
 
-    private static SseFrame Frame(Turn turn, object[] choices, object? usage) => new(null, WireJson.Write(new
+    private static SseFrame Frame(Turn turn, object[] choices, object? usage) => SseFrame.Of(null, new
     {
         id = Id(turn),
         @object = "chat.completion.chunk",
@@ -85,7 +85,7 @@ public sealed class ChatWire : IWire
         model = turn.Model,
         choices,
         usage,
-    }));
+    });
 
     private static string Id(Turn turn) => $"chatcmpl-{turn.Id}";
 

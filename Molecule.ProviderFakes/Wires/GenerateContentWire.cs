@@ -49,12 +49,12 @@ public sealed class GenerateContentWire(GeminiAnswer form) : IWire
 
     public string Json(Turn turn) => form is GeminiAnswer.Array ? WireJson.Write(Chunks(turn)) : WireJson.Write(Response(turn, Parts(turn), isLast: true));
 
-    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) => [.. Chunks(turn).Select(static chunk => new SseFrame(null, WireJson.Write(chunk)))];
+    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) => [.. Chunks(turn).Select(static chunk => SseFrame.Of(null, chunk))];
 
     // A frame with an error in it, which @google/genai 2.32.0 takes for one (measured).
     public StreamFailure? UsualFailure => new("UNAVAILABLE", GoogleRefusals.Overloaded);
 
-    public SseFrame Failed(Turn turn, int frames, StreamFailure failure) => new(null, WireJson.Write(new { error = new { code = 503, message = failure.Message, status = failure.Code } }));
+    public SseFrame Failed(Turn turn, int frames, StreamFailure failure) => SseFrame.Of(null, new { error = new { code = 503, message = failure.Message, status = failure.Code } });
 
     // Only the last has the finish reason (spec 3.6).
     private static List<object> Chunks(Turn turn)

@@ -40,11 +40,3 @@ public interface IWire
     /// <exception cref="NotSupportedException">The wire has no event for it.</exception>
     SseFrame Failed(Turn turn, int frames, StreamFailure failure) => throw new NotSupportedException($"{GetType().Name} tells no failure in a stream.");
 }
-
-/// <summary>One frame of a server-sent event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).</summary>
-/// <param name="Event">The event's name; null for a frame of data alone.</param>
-/// <param name="Data">One line.</param>
-public sealed record SseFrame(string? Event, string Data)
-{
-    public override string ToString() => Event is null ? $"data: {Data}\n\n" : $"event: {Event}\ndata: {Data}\n\n";
-}

@@ -80,7 +80,7 @@ public sealed class MessagesWire : IWire
     // https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview; the SDK's model demands the caller (Anthropic 13.12.0, ToolUseBlock).
     private static object ToolUse(ToolCall tool, object input) => new { type = "tool_use", id = $"toolu_{tool.Id}", name = tool.Name, input, caller = new { type = "direct" } };
 
-    private static SseFrame Delta(object delta) => Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta });
+    private static SseFrame Delta<T>(T delta) => Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta });
 
     private static object Usage(Turn turn, long outputTokens) => new
     {
@@ -90,5 +90,5 @@ public sealed class MessagesWire : IWire
         output_tokens = outputTokens,
     };
 
-    private static SseFrame Frame(string name, object data) => new(name, WireJson.Write(data));
+    private static SseFrame Frame<T>(string name, T data) => SseFrame.Of(name, data);
 }

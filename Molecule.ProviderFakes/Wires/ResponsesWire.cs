@@ -79,7 +79,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
             var data = JsonSerializer.SerializeToNode(rest)!.AsObject();
             data.Insert(0, "type", type);
             data.Insert(1, "sequence_number", frames.Count);
-            frames.Add(new SseFrame(type, WireJson.Write(data)));
+            frames.Add(SseFrame.Of(type, data));
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
     {
         var response = JsonSerializer.SerializeToNode(Response(turn, "failed", [], withUsage: false))!;
         response["error"] = new JsonObject { ["code"] = failure.Code, ["message"] = failure.Message };
-        return new SseFrame("response.failed", WireJson.Write(new { type = "response.failed", sequence_number = frames, response }));
+        return SseFrame.Of("response.failed", new { type = "response.failed", sequence_number = frames, response });
     }
 
     private static string ItemId(Turn turn) => $"msg_{turn.Id}";

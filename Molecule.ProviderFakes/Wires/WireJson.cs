@@ -6,7 +6,8 @@ namespace Molecule.ProviderFakes.Wires;
 /// <summary>Reading and writing that the wires have in common.</summary>
 internal static class WireJson
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+    internal static readonly JsonSerializerOptions Options = new() { Encoder = Encoder };
 
     public static string Write(object value) => JsonSerializer.Serialize(value, Options);
 

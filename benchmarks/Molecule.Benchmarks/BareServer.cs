@@ -34,7 +34,7 @@ public static class BareServer
 
         // The frames of one turn of the fakes' own wire, made once: what is compared is the serving.
         var turn = Sample();
-        var frames = new MessagesWire().Stream(turn, JsonDocument.Parse("{}").RootElement).Select(static f => Encoding.UTF8.GetBytes(f.ToString())).ToArray();
+        var frames = new MessagesWire().Stream(turn, JsonDocument.Parse("{}").RootElement).Select(static f => f.Bytes.ToArray()).ToArray();
         var document = new MessagesWire().Json(turn);
         app.Run(context => context.Request.Path.Value switch
         {

@@ -16,7 +16,7 @@ public sealed class AliasTable
     private AliasTable(ImmutableArray<ModelNames> models)
     {
         Models = models;
-        _canonical = models.SelectMany(static one => one.Aliases.Prepend(one.Canonical), static (one, name) => KeyValuePair.Create(name, one.Canonical)).ToImmutableDictionary(StringComparer.Ordinal);
+        _canonical = models.SelectMany(static one => one.Aliases.Add(one.Canonical), static (one, name) => KeyValuePair.Create(name, one.Canonical)).ToImmutableDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>In the file's order.</summary>

@@ -84,9 +84,9 @@ public sealed class CatalogueJudge(ProviderRegistry registry, ImmutableArray<Tem
     private string? RequiredEnv(Runtime runtime, TemplateModel model)
     {
         var owners = runtime.Arms.Where(arm => arm.Models.Contains(model.Id)).Select(arm => registry.FindProvider(arm.Provider)).OfType<Provider>().ToImmutableArray();
-        if (owners.Any(static owner => owner.IsServedByControlPlane))
+        if (owners.FirstOrDefault(static owner => owner.IsServedByControlPlane) is { } served)
         {
-            return model.RequiredEnv.IsEmpty ? null : $"must be empty: arm '{owners.First(static owner => owner.IsServedByControlPlane).Name}' is paid by the control plane";
+            return model.RequiredEnv.IsEmpty ? null : $"must be empty: arm '{served.Name}' is paid by the control plane";
         }
 
         var names = owners.SelectMany(static owner => owner.AuthEnv).Distinct(StringComparer.Ordinal).ToImmutableArray();

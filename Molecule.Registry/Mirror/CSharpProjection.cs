@@ -44,5 +44,6 @@ public static class CSharpProjection
         return text.Append("        ]);\n}\n").ToString().ReplaceLineEndings("\n");
     }
 
-    private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    // A runtime's or provider's name holds nothing that C# would have to escape: the reader refuses all but a-z, 0-9, '.', '_' and '-'.
+    private static string Quoted(string name) => $"\"{name}\"";
 }

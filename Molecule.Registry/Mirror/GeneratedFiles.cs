@@ -32,7 +32,6 @@ public sealed record GeneratedFiles(RegistrySource Source, AliasTable Aliases, I
     public static GeneratedFiles Of(RegistrySource source, AliasTable aliases)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(aliases);
         var contents = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<byte>>(StringComparer.Ordinal);
         contents[Mirror] = source.Bytes;
         contents[CSharp] = Bytes(CSharpProjection.Render(source));

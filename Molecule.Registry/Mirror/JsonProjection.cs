@@ -21,7 +21,7 @@ public static class JsonProjection
             providers = runtime.Arms.Select(arm => new
             {
                 name = arm.Provider,
-                auth_env = source.Registry.FindProvider(arm.Provider)?.AuthEnv ?? [],
+                auth_env = source.Registry.FindProvider(arm.Provider)!.AuthEnv, // the reader refuses an arm without its provider
                 models = arm.Models,
                 withdrawn_models = arm.WithdrawnModels,
             }),

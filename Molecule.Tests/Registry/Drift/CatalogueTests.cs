@@ -61,6 +61,16 @@ public sealed class CatalogueTests
     }
 
     [Fact]
+    public void What_the_platform_offers_beside_an_arm_of_a_users_own_asks_for_no_credential()
+    {
+        var registry = Sample.With("models: [vendor/own-1]", "models: [vendor/own-1, own-1]").Registry;
+
+        Assert.Equal(
+            ["templates/alpha/config.yaml: disagreement: model 'own-1': required_env is [OWN_KEY] and must be empty: arm 'platform' is paid by the control plane"],
+            Judge([_alpha, _beta], registry));
+    }
+
+    [Fact]
     public void An_arm_without_a_credential_asks_for_none()
     {
         var registry = Sample.With("auth_env: [OWN_KEY, OTHER_KEY], ", "").Registry;
@@ -91,6 +101,26 @@ public sealed class CatalogueTests
                 "aliases.yaml: disagreement: runtime 'alpha', arm 'own' offers 'own-2' beside 'own-1', which is the same model: keep one entry",
             ],
             Judge([_alpha, _beta], table: table));
+    }
+
+    [Fact]
+    public void An_alias_that_an_arm_offers_alone_is_no_double()
+    {
+        // beta offers own-1, alpha's arm its other name: nobody has the choice between the two.
+        var registry = Sample.With("models: [own-1, own-2]", "models: [own-2]").Registry;
+        var table = AliasTable.Read("schema: 1\nmodels: [{ canonical: own-1, aliases: [own-2] }]", "aliases.yaml");
+
+        Assert.DoesNotContain(Judge([_alpha, _beta], registry, table), static finding => finding.StartsWith("aliases.yaml", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_withdrawn_model_of_a_provider_that_is_gone_is_paid_by_nobody()
+    {
+        var registry = Sample.Source.Registry with { Providers = [.. Sample.Source.Registry.Providers.Where(static provider => provider.Name != "platform")] };
+
+        Assert.Equal(
+            ["providers.yaml: disagreement: runtime 'alpha': withdrawn model 'vendor/old' of arm 'platform' is paid by nobody where it is pinned"],
+            Judge([_alpha, _beta], registry));
     }
 
     [Fact]

@@ -141,6 +141,12 @@ public sealed class MirrorJudgeTests
             $"providers.yaml: data edit: fingerprint {edited.Fingerprint}, providers.yaml has {Sample.Source.Fingerprint}: runtime 'alpha', arm 'own': model 'own-2' was added",
             MirrorJudge.JudgeMirror(Sample.Source, edited, drift)!.ToString());
         Assert.Null(MirrorJudge.JudgeMirror(Sample.Source, edited, []));
+
+        var twice = Sample.With("[own-1, own-2]", "[own-2, own-3]");
+        Assert.EndsWith(
+            ": runtime 'alpha', arm 'own': model 'own-1' was added; runtime 'alpha', arm 'own': model 'own-3' was removed",
+            MirrorJudge.JudgeMirror(Sample.Source, twice, [.. RegistryDiff.Between(twice.Registry, Sample.Source.Registry).OrderBy(static change => change.Subject, StringComparer.Ordinal)])!.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,10 +182,67 @@ public sealed class MirrorJudgeTests
             """{"name":"platform","auth_env":["USAGE_TOKEN"],"models":["vendor/own-1"],"withdrawn_models":["vendor/old"]}""",
             System.Text.Json.JsonSerializer.Serialize(json.RootElement.GetProperty("providers")[1]));
         Assert.Equal("alpha True", $"{json.RootElement.GetProperty("runtime")} {json.RootElement.GetProperty("in_registry")}");
-        var docs = Encoding.UTF8.GetString(_disk[GeneratedFiles.Docs]);
-        Assert.Contains("| `own` | openai | anthropic_api | `OWN_KEY`, `OTHER_KEY` | own |\n", docs, StringComparison.Ordinal);
-        Assert.Contains("\n## alpha\n\n| arm | models | withdrawn |\n|---|---|---|\n| `own` | `own-1`, `own-2` |  |\n| `platform` | `vendor/own-1` | `vendor/old` |\n", docs, StringComparison.Ordinal);
-        Assert.EndsWith("| `own-1` | `own-1-20261128` |\n", docs, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_generated_as_json_has_a_line_a_member_and_ends_its_last_line()
+    {
+        foreach (var path in (string[])[GeneratedFiles.Json("alpha"), GeneratedFiles.Record])
+        {
+            var text = Encoding.UTF8.GetString(_disk[path]);
+
+            Assert.StartsWith("{\n  \"", text, StringComparison.Ordinal);
+            Assert.EndsWith("\n}\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_docs_are_these_tables_with_runtimes_by_name()
+    {
+        var source = Sample.Of(Sample.Yaml
+            .Replace("  alpha: {", "  gamma: { providers: [{ name: spare }] }\n  alpha: {", StringComparison.Ordinal));
+
+        Assert.Equal(
+            $"""
+            # The registry
+
+            Made of providers.yaml by `./molecule registry sync`; edit that file. Fingerprint `{source.Fingerprint}`.
+
+            ## Providers
+
+            | provider | wire | auth mode | credentials | upstream vendor |
+            |---|---|---|---|---|
+            | `own` | openai | anthropic_api | `OWN_KEY`, `OTHER_KEY` | own |
+            | `platform` | anthropic | oauth | `USAGE_TOKEN` |  |
+            | `spare` | openai | third_party_anthropic_compat | `SPARE_KEY` |  |
+
+            ## alpha
+
+            | arm | models | withdrawn |
+            |---|---|---|
+            | `own` | `own-1`, `own-2` |  |
+            | `platform` | `vendor/own-1` | `vendor/old` |
+
+            ## beta
+
+            | arm | models | withdrawn |
+            |---|---|---|
+            | `own` | `own:own-1` |  |
+
+            ## gamma
+
+            | arm | models | withdrawn |
+            |---|---|---|
+            | `spare` | by name only |  |
+
+            ## One model, several names
+
+            | canonical id | other names |
+            |---|---|
+            | `own-1` | `own-1-20261128` |
+
+            """,
+            RegistryTables.Render(source, Sample.Aliases));
     }
 
     [Fact]

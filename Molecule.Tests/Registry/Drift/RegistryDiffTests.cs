@@ -16,6 +16,7 @@ public sealed class RegistryDiffTests
     [InlineData("[SPARE_KEY]", "[SPARE_KEY], base_url_anthropic: 'https://a.example/v1'", "provider 'spare': base_url_anthropic was not set and is 'https://a.example/v1' [no cell]")]
     [InlineData("default: cp.example", "default: cp2.example", "provider 'platform': endpoint_vars was 'cp from CP, else cp.example' and is 'cp from CP, else cp2.example' [changes alpha/platform]")]
     [InlineData(", default: cp.example", "", "provider 'platform': endpoint_vars was 'cp from CP, else cp.example' and is 'cp from CP' [changes alpha/platform]")]
+    [InlineData("https://{cp}/x', endpoint_vars: {", "https://{cp}/{org}', endpoint_vars: { org: { env: ORG },", "provider 'platform': base_url_template was 'https://{cp}/x' and is 'https://{cp}/{org}' [changes alpha/platform]|provider 'platform': endpoint_vars was 'cp from CP, else cp.example' and is 'cp from CP, else cp.example; org from ORG' [changes alpha/platform]")]
     [InlineData("[OWN_KEY, OTHER_KEY]", "[OTHER_KEY, OWN_KEY]", "provider 'own': auth_env was 'OWN_KEY, OTHER_KEY' and is 'OTHER_KEY, OWN_KEY' [changes alpha/own, beta/own]")]
     [InlineData("[SPARE_KEY]", "[SPARE_KEY], auth_token_env: T", "provider 'spare': auth_token_env was not set and is 'T' [no cell]")]
     [InlineData("[SPARE_KEY]", "[SPARE_KEY], wire_model_prefix: g/", "provider 'spare': wire_model_prefix was not set and is 'g/' [no cell]")]
@@ -53,6 +54,69 @@ public sealed class RegistryDiffTests
             ],
             RegistryDiff.Between(Sample.Source.Registry, newer.Registry).Select(DiffText.Line));
     }
+
+    [Fact]
+    public void A_payer_whose_arm_is_gone_is_no_pair_that_has_changed()
+    {
+        var newer = Sample.With("models: [own-1, own-2] }, { name: platform, models: [vendor/own-1], withdrawn_models: [vendor/old] }", "models: [own-1, own-2, vendor/own-1] }");
+
+        Assert.Equal(
+            "runtime 'alpha': payer changed: model 'vendor/own-1' was paid by 'platform' and is paid by 'own' [changes alpha/own]",
+            RegistryDiff.Between(Sample.Source.Registry, newer.Registry).Select(DiffText.Line).Last());
+    }
+
+    [Fact]
+    public void A_withdrawn_model_that_another_arm_owns_has_changed_its_payer()
+    {
+        var newer = Sample.With(
+            "models: [own-1, own-2] }, { name: platform, models: [vendor/own-1], withdrawn_models: [vendor/old] }",
+            "models: [own-1, own-2], withdrawn_models: [vendor/old] }, { name: platform, models: [vendor/own-1] }");
+
+        Assert.Equal(
+            "runtime 'alpha': payer changed: model 'vendor/old' was paid by 'platform' and is paid by 'own' [changes alpha/platform, alpha/own]",
+            RegistryDiff.Between(Sample.Source.Registry, newer.Registry).Select(DiffText.Line).Last());
+    }
+
+    [Fact]
+    public void An_expression_that_moves_to_another_arm_changes_who_pays_for_a_model_that_no_arm_lists()
+    {
+        const string Older = """
+            schema_version: 1
+            providers:
+              - { name: first, protocol: openai, auth_mode: oauth, auth_env: [A], model_prefix_match: '^openai:' }
+              - { name: second, protocol: openai, auth_mode: oauth, auth_env: [B], model_prefix_match: '^none:' }
+            runtimes:
+              alpha: { providers: [{ name: first }, { name: second }] }
+            """;
+        var newer = Older.Replace("'^openai:'", "'^x:'", StringComparison.Ordinal).Replace("'^none:'", "'^openai:'", StringComparison.Ordinal);
+
+        Assert.Equal(
+            [
+                "provider 'first': model_prefix_match was '^openai:' and is '^x:' [changes alpha/first]",
+                "provider 'second': model_prefix_match was '^none:' and is '^openai:' [changes alpha/second]",
+                "runtime 'alpha': payer changed: model 'openai:gpt-4o' was paid by 'first' and is paid by 'second' [changes alpha/first, alpha/second]",
+            ],
+            RegistryDiff.Between(Sample.Of(Older).Registry, Sample.Of(newer).Registry).Select(DiffText.Line));
+    }
+
+    [Fact]
+    public void A_changed_provider_changes_no_pair_that_is_new_as_well()
+    {
+        var newer = Sample.Of(Sample.Yaml
+            .Replace("[SPARE_KEY]", "[SPARE_KEY], auth_token_env: T", StringComparison.Ordinal)
+            .Replace("['own:own-1'] }", "['own:own-1'] }, { name: spare }", StringComparison.Ordinal));
+
+        Assert.Equal(
+            ["provider 'spare': auth_token_env was not set and is 'T' [no cell]", "runtime 'beta': arm 'spare' was added [gains beta/spare]"],
+            RegistryDiff.Between(Sample.Source.Registry, newer.Registry).Select(DiffText.Line));
+    }
+
+    [Fact]
+    public void Effects_of_several_fates_stand_apart() =>
+        Assert.Equal(
+            "runtime 'alpha' was added [gains alpha/own, alpha/spare; loses beta/own]",
+            DiffText.Line(new RegistryChange(
+                ChangeKind.RuntimeAdded, "alpha", null, null, null, null, [new("alpha", "own", PairFate.Gained), new("beta", "own", PairFate.Lost), new("alpha", "spare", PairFate.Gained)])));
 
     [Fact]
     public void The_order_of_arms_and_of_providers_is_data()
@@ -112,6 +176,7 @@ public sealed class RegistryDiffTests
     [InlineData("schema: 1\ncarve_outs: one", "c.yaml(2,13): carve_outs must be a list, not ")]
     [InlineData("schema: 1\ncarve_outs: [one]", "c.yaml(2,14): a carve-out must be a mapping, not ")]
     [InlineData("schema: 1\ncarve_outs: [{ runtime: a, arm: b, reason: c, expires: 2026-12-01 }]", "c.yaml(2,14): a carve-out lacks the key 'owner'")]
+    [InlineData("schema: 1\ncarve_outs: [{ runtime: a, arm: b, reason: c, owner: [d], expires: 2026-12-01 }]", "c.yaml(2,54): owner of a carve-out must be a text, not a list")]
     [InlineData("schema: 1\ncarve_outs: [{ runtime: a, arm: b, reason: c, owner: d, expires: soon }]", "expires of a carve-out must read yyyy-MM-dd, not 'soon'")]
     public void A_wrong_list_of_carve_outs_is_refused(string yaml, string message) =>
         Assert.Contains(message, Assert.Throws<Molecule.Registry.RegistryFormatException>(() => CarveOuts.Read(yaml, "c.yaml")).Message, StringComparison.Ordinal);

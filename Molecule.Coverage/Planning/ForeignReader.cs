@@ -15,7 +15,6 @@ internal static class ForeignReader
             .Select(item => YamlSection.Open(item, $"a {Section} entry", errors, "cells", "on", "reason"))
             .OfType<YamlSection>()
             .Select(section => Read(section, errors))
-            .OfType<ForeignRule>()
             .ToImmutableArray();
         if (!rules.IsEmpty && !capabilities.ContainsKey(RunRequest.OwnControlPlane))
         {
@@ -25,7 +24,8 @@ internal static class ForeignReader
         return rules;
     }
 
-    private static ForeignRule? Read(YamlSection section, ErrorList errors)
+    // What an entry lacks is an error, which refuses the file before anybody reads the rule.
+    private static ForeignRule Read(YamlSection section, ErrorList errors)
     {
         var (cells, on, reason) = (ExceptionReader.ReadPattern(section, errors), section.RequireTexts("on"), section.RequireText("reason"));
         foreach (var kind in on.Where(kind => !Kinds.Contains(kind.Value)))
@@ -33,6 +33,6 @@ internal static class ForeignReader
             errors.Add(kind.Line, kind.Column, $"'{kind.Value}' is no kind of foreign control plane; known: {string.Join(", ", Kinds)}");
         }
 
-        return cells is null || reason is null ? null : new ForeignRule(cells, [.. on.Select(kind => kind.Value)], reason);
+        return new ForeignRule(cells!, [.. on.Select(kind => kind.Value)], reason!);
     }
 }

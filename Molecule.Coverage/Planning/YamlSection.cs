@@ -37,7 +37,7 @@ internal sealed class YamlSection
         }
         catch (YamlException error)
         {
-            errors.Add(error.Start, $"not yaml: {error.InnerException?.Message ?? error.Message}");
+            errors.Add(error.Start, $"not yaml: {error.Message}");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
@@ -123,18 +123,15 @@ internal sealed class YamlSection
         var texts = ImmutableArray.CreateBuilder<Placed<string>>();
         foreach (var item in RequireItems(key))
         {
-            var text = TextOf(item, key);
-            if (text is null)
+            if (TextOf(item, key) is { } text)
             {
-                continue;
-            }
+                if (texts.Any(other => other.Value == text))
+                {
+                    _errors.Add(item, $"'{text}' stands twice in {key} of {_title}");
+                }
 
-            if (texts.Any(other => other.Value == text))
-            {
-                _errors.Add(item, $"'{text}' stands twice in {key} of {_title}");
+                texts.Add(new Placed<string>(text, (int)item.Start.Line, (int)item.Start.Column));
             }
-
-            texts.Add(new Placed<string>(text, (int)item.Start.Line, (int)item.Start.Column));
         }
 
         return texts.ToImmutable();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Molecule.Coverage.Planning;
 
 namespace Molecule.Tests.Coverage;
@@ -29,4 +30,8 @@ public sealed class CellPatternTests
         Assert.Equal(matches, parsed.Matches(CellId.Parse(cell)));
         Assert.Equal(pattern, parsed.ToString());
     }
+
+    [Fact]
+    public void A_text_that_is_no_cell_id_is_refused_where_one_is_read_from_json() =>
+        Assert.StartsWith("not a cell id", Assert.Throws<JsonException>(static () => JsonSerializer.Deserialize<CellId>("\"codex/serving\"")).Message, StringComparison.Ordinal);
 }

@@ -92,6 +92,7 @@ public sealed class CoverageReaderTests
     [InlineData("schema: 1", "schema: 2", "schema must be 1, the one this program reads, not '2'")]
     [InlineData("pending:", "pendng:", "unknown key 'pendng' in the file; known: schema, matrix, wires, boots, capabilities, features, foreignControlPlane, pending, knownFailing, quarantined, notApplicable")]
     [InlineData("runtimes: [claude-code", "runtimes: [claude", "the registry has no runtime 'claude'")]
+    [InlineData("    - groq\n", "    - groq/eu\n", "'groq/eu' cannot stand in a cell id: use lower-case letters, digits, '-', '_' and '.'")]
     [InlineData("    - groq\n", "    - grok\n", "the registry has no provider 'grok'")]
     [InlineData("    - groq\n", "    - groq\n    - groq\n", "'groq' stands twice in arms of matrix")]
     [InlineData("schema: 1", "schema: 1\nschema: 1", "not yaml: Duplicate key schema")]

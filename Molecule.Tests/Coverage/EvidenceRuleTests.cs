@@ -86,6 +86,12 @@ public sealed class EvidenceRuleTests
     public void An_upstream_without_the_proxy_before_it_is_a_wrong_endpoint() =>
         AssertUncovered(With(Serving, evidence => evidence with { Requests = [.. evidence.Requests, Request(Hop.Upstream, "upstream-openai")] }), "wrong-endpoint");
 
+    [Theory]
+    [InlineData(Hop.Upstream, "groq")]
+    [InlineData(Hop.Direct, "upstream-openai")]
+    public void Behind_the_proxy_only_a_hop_upstream_to_an_upstream_of_the_proxys_belongs_to_the_turn(Hop hop, string fake) =>
+        AssertUncovered(With(Platform, evidence => evidence with { Requests = [.. evidence.Requests, Request(hop, fake)] }), $"wrong-endpoint: POST /v1/responses at {fake}");
+
     [Fact]
     public void A_refused_arm_that_got_a_request_is_uncovered()
     {

@@ -22,7 +22,7 @@ public sealed class ForeignControlPlaneTests
             ("codex/platform/serving@mock", Disposition.Unchecked, "SUT: its vendors are its own", "own-control-plane"),
             Assert.Single(foreign.Select(static c => (c.Id.ToString(), c.Disposition, c.Reason, c.Lacks))));
         Assert.All(
-            (string?[])[null, "container:platform:7"],
+            (string?[])[null, "container:platform:7", "url2:http://10.0.0.7:8080"],
             other => Assert.DoesNotContain(plan.Expect(RunRequest.Mock with { ControlPlane = other }).Cells, static c => c.Disposition is Disposition.Unchecked));
     }
 

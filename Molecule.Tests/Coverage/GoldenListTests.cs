@@ -26,6 +26,22 @@ public sealed class GoldenListTests
     }
 
     [Fact]
+    public void Cells_that_are_no_longer_made_are_named_in_order() =>
+        Assert.Equal(
+            ["claude-code/groq/serving@mock", "codex/groq/serving@mock", "hermes/groq/serving@mock"],
+            ProblemsOf(OwnPlan.Golden.Text + "hermes/groq/serving@mock\nclaude-code/groq/serving@mock\ncodex/groq/serving@mock\n").Select(static problem => problem.Cell.ToString()));
+
+    [Fact]
+    public void A_list_that_is_not_there_is_asked_for_by_its_path()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "no-such-folder", "expected-cells.txt");
+
+        Assert.Equal(
+            $"{path}(1,1): there is no such file: bring it back from git, or name the right one",
+            Assert.Single(Assert.Throws<CoverageFormatException>(() => PlanFile.Load(path)).Errors).ToString());
+    }
+
+    [Fact]
     public void A_cell_that_was_removed_in_writing_is_not_missed() =>
         Assert.Empty(ProblemsOf(OwnPlan.Golden.Text + "removed 2026-11-22 ann: codex/groq/serving@mock the arm was retired\n"));
 

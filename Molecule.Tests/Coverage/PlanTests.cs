@@ -119,6 +119,10 @@ public sealed class PlanTests
         Assert.Equal((RunMode.Both, true, true, false), (all.Mode, all.Requires("live"), all.Requires("containers"), all.Requires("desktop")));
         Assert.All((string[])["", "mock"], static said => Assert.Equal(RunMode.Mock, RunVariables.Read(name => name == "MOLECULE_MODE" ? said : null, [], []).Mode));
         Assert.Throws<ArgumentNullException>(static () => RunVariables.Read(null!, [], []));
+        Assert.StartsWith(
+            "Molecule:ControlPlane is neither 'project' nor ",
+            Assert.Throws<RunRequestException>(() => RunVariables.Read(name => name == "Molecule__ControlPlane" ? "theirs" : null, [], [])).Message,
+            StringComparison.Ordinal);
         Assert.Equal("MOLECULE_MODE is 'mocked'; known: mock, live, both", Assert.Throws<RunRequestException>(() => RunVariables.Read(name => name == "MOLECULE_MODE" ? "mocked" : null, [], [])).Message);
     }
 

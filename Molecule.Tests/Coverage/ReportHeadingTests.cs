@@ -38,6 +38,16 @@ public sealed class ReportHeadingTests
         Assert.Equal("Coverage of run two: mode mock, graph Aspire 13.5.2 (real), runtime codex", ReportHeading.Of(VerdictOf(false, Later)).ToString());
 
     [Fact]
+    public void Control_planes_from_outside_the_graph_are_named_once_each()
+    {
+        static RecordedRun On(string? controlPlane) => One with { Start = One.Start! with { Request = One.Start!.Request with { ControlPlane = controlPlane } } };
+
+        Assert.Equal(
+            "Coverage of run one+one+one+one: mode mock, graph Molecule.AspireOffline 0.1.0 (offline), control plane url:http://10.0.0.7:8080 + container:platform:7",
+            ReportHeading.Of(VerdictOf(true, On("url:http://10.0.0.7:8080"), On(null), On("container:platform:7"), On("url:http://10.0.0.7:8080"))).ToString());
+    }
+
+    [Fact]
     public void An_engine_that_two_ledgers_share_is_named_once() =>
         Assert.Equal("Coverage of run one+one: mode mock, graph Molecule.AspireOffline 0.1.0 (offline)", ReportHeading.Of(VerdictOf(true, One, One)).ToString());
 

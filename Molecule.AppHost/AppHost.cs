@@ -27,6 +27,8 @@ var encryptionKey = builder.AddSecret("encryption-key");
 var vendorKey = builder.AddSecret("vendor-key");
 var awsAccessKeyId = builder.AddSecret("aws-access-key-id");
 var awsSecretAccessKey = builder.AddSecret("aws-secret-access-key");
+var secretsWriterKey = builder.AddSecret("secrets-writer-key");
+var secretsReaderKey = builder.AddSecret("secrets-reader-key");
 
 var runtimes = builder.AddHostTool("install-runtimes", run, "install", "runtimes");
 var database = builder.AddMoleculeDatabase(run);
@@ -69,5 +71,6 @@ IResourceBuilder<T> Set<T>(IResourceBuilder<T> controlPlane)
     .WithVendor("moonshot", fakes, "/u04", vendorKey)
     .WithVendor("google", fakes, "/u06", vendorKey)
     .WithCodexLogins(fakes, "/a04")
+    .WithSecretsManager(fakes, secretsWriterKey, secretsReaderKey)
     .WithVertex(fakes, awsAccessKeyId, awsSecretAccessKey)
     .WaitFor(fakes);

@@ -49,6 +49,19 @@ public static class ServiceExtensions
             .WithEnvironment("CODEX_AUTH_REFRESH_OWNER", "1")
             .WithEnvironment("CODEX_REFRESH_TOKEN_URL_OVERRIDE", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}{basePath}/oauth/token"));
 
+    /// <summary>Points the control plane at the emulated secrets manager, with one identity that writes and one that workspaces read by (docs/decisions/0025).</summary>
+    public static IResourceBuilder<T> WithSecretsManager<T>(
+        this IResourceBuilder<T> service, IResourceBuilder<ProjectResource> fakes, IResourceBuilder<ParameterResource> writerKey, IResourceBuilder<ParameterResource> readerKey)
+        where T : IResourceWithEnvironment =>
+        service
+            .WithEnvironment("Molecule__Secrets__Origin", ReferenceExpression.Create($"{fakes.GetEndpoint("http")}/aws-emulated"))
+            .WithEnvironment("Molecule__Secrets__Account", "123456789012")
+            .WithEnvironment("Molecule__Secrets__WriterAccessKeyId", "AKIAMOLECULEWRITER00")
+            .WithEnvironment("Molecule__Secrets__WriterSecretAccessKey", writerKey)
+            .WithEnvironment("Molecule__Secrets__ReaderAccessKeyId", "AKIAMOLECULEREADER00")
+            .WithEnvironment("Molecule__Secrets__ReaderSecretAccessKey", readerKey)
+            .WithEnvironment("Molecule__Secrets__ReaderArn", "arn:aws:iam::123456789012:user/molecule-reader");
+
     /// <summary>Points the control plane's keyless arm at the stand-ins of Google's clouds, and gives it the AWS identity that they trust.</summary>
     public static IResourceBuilder<T> WithVertex<T>(
         this IResourceBuilder<T> service,

@@ -18,6 +18,19 @@ public sealed record EmulatedAwsUser(string Name, string AccessKeyId, string Sec
 /// <param name="ExpireSessions">Ends the role's sessions as if their time were over.</param>
 public sealed record EmulatedRoleChange(string Role, string? Policy = null, bool ExpireSessions = false);
 
+/// <summary>A service control policy of the organisation: what it denies nobody may do, and it allows nothing by itself.</summary>
+/// <param name="Name">By which it is taken away again.</param>
+/// <param name="Policy">The policy document; empty takes it away.</param>
+public sealed record EmulatedGuardrail(string Name, string Policy);
+
+/// <summary>A secret that somebody changes at the manager itself, as a rotation function does.</summary>
+/// <param name="Name">The secret's name; it is there.</param>
+/// <param name="Value">Its new value; null deletes it.</param>
+public sealed record EmulatedSecretChange(string Name, string? Value)
+{
+    public override string ToString() => $"EmulatedSecretChange {{ Name = {Name} }}";
+}
+
 /// <summary>Whether the emulated account can be reached.</summary>
 /// <param name="Down">Every connection is cut without an answer.</param>
 public sealed record EmulatedAwsOutage(bool Down);

@@ -25,6 +25,7 @@ using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
+using Molecule.Harness.Secrets;
 using Molecule.Processes;
 
 [assembly: AssemblyFixture(typeof(Molecule.E2E.Tests.Graph.MoleculeGraph))]
@@ -53,6 +54,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private LanePool? _pool;
     private StaleLoginScript? _staleLogin;
     private ControlPlaneClient? _controlPlane;
+    private FakesClient? _fakes;
     private DesktopClient? _desktop;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
@@ -103,13 +105,17 @@ public sealed class MoleculeGraph : IAsyncLifetime
     internal RunEgress Egress => There(_egress);
 
     /// <summary>A lane beside those of the matrix, for one script, in a workspace that holds another arm's key as well.</summary>
-    internal async Task<LaneRun> SideLaneAsync(ExpectedRoute route, LaneKey? besides, ILaneScript script, CancellationToken cancellationToken)
+    internal async Task<LaneRun> SideLaneAsync(ExpectedRoute route, LaneKey? besides, ILaneScript script, CancellationToken cancellationToken, ImmutableDictionary<string, string>? secrets = null)
     {
         var (runner, pool) = (There(_runner), There(_pool));
         using var place = await pool.EnterAsync(LaneCost.Of(route.Runtime), cancellationToken);
         return await LaneScheduler.WithinAsync(route.Lane, () => runner.RunAsync(
-            route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides));
+            route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides, secrets));
     }
+
+    /// <summary>A script for one lane whose secrets go through the secrets manager.</summary>
+    internal SecretsScript Secrets(ExpectedRoute route) =>
+        new(There(_fakes), new SecretsView(WorkspacesFolder), new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} secrets")));
 
     /// <summary>For the one lane whose login runs out.</summary>
     internal StaleLoginScript StaleLogin => There(_staleLogin);
@@ -158,6 +164,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
                 _secrets.AwsAccessKeyId, _secrets.AwsSecretAccessKey, SessionToken: null, "llm-proxy@molecule-e2e.iam.gserviceaccount.com"),
             cancellationToken);
 
+        await _secrets.AddUsersAsync(fakes, cancellationToken);
+        _fakes = fakes;
         _controlPlane = controlPlane;
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(_system.HasProxyJournal ? controlPlane.LlmJournalAsync : static (after, _) => Task.FromResult(new JournalPage([], after)));

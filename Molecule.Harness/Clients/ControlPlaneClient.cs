@@ -38,7 +38,10 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var list = await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false) ?? [];
         return [.. list.OfType<JsonObject>().Select(static w => new WorkspaceView(
-            Text(w, "id") ?? "", Text(w, "name") ?? "", Text(w, "status") ?? "", Text(w, "url") ?? "", Text(w, "last_sample_error") ?? ""))];
+            Text(w, "id") ?? "", Text(w, "name") ?? "", Text(w, "status") ?? "", Text(w, "url") ?? "", Text(w, "last_sample_error") ?? "")
+        {
+            Configuration = w["agent_card"] is JsonObject card ? Text(card, "configuration_status") : null,
+        })];
     }
 
     /// <summary>Waits until the workspace is online. A workspace that failed ends the wait at once.</summary>

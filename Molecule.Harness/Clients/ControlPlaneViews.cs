@@ -15,7 +15,11 @@ public sealed record WorkspaceWish(string Name, string Runtime, string? Model, I
 public sealed record CreateOutcome(HttpStatusCode Status, string? Id, string? Provider, string? Code, string? Error);
 
 /// <summary>A workspace as the list shows it.</summary>
-public sealed record WorkspaceView(string Id, string Name, string Status, string Url, string LastError);
+public sealed record WorkspaceView(string Id, string Name, string Status, string Url, string LastError)
+{
+    /// <summary>The agent card's word on the agent: ready, or not_configured; null where it says nothing.</summary>
+    public string? Configuration { get; init; }
+}
 
 /// <summary>One row of a workspace's activity.</summary>
 public sealed record ActivityRow(string Id, string Type, string Method, string Status, string? Error, string RequestBody, string ResponseBody);

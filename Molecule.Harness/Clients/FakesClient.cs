@@ -27,6 +27,25 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     public Task TrustAsync(FederatedIdentity identity, CancellationToken cancellationToken) =>
         SendAsync<object?>(HttpMethod.Post, "/__molecule/identities", JsonContent.Create(identity, options: ContractJson.Compact), cancellationToken);
 
+    /// <summary>Gives the emulated AWS account a user.</summary>
+    public Task AddAsync(EmulatedAwsUser user, CancellationToken cancellationToken) => PostAsync("aws/users", user, cancellationToken);
+
+    /// <summary>Denies something to everybody of the emulated account, or no more.</summary>
+    public Task SetAsync(EmulatedGuardrail guardrail, CancellationToken cancellationToken) => PostAsync("aws/guardrails", guardrail, cancellationToken);
+
+    /// <summary>Rotates or revokes a secret at the emulated manager itself.</summary>
+    public Task ChangeAsync(EmulatedSecretChange change, CancellationToken cancellationToken) => PostAsync("aws/secrets", change, cancellationToken);
+
+    /// <summary>Changes a role of the emulated account, or ends its sessions.</summary>
+    public Task ChangeAsync(EmulatedRoleChange change, CancellationToken cancellationToken) => PostAsync("aws/roles", change, cancellationToken);
+
+    /// <summary>Who has called the emulated account for what.</summary>
+    public async Task<ImmutableArray<EmulatedAwsCall>> TrailAsync(CancellationToken cancellationToken) =>
+        (await SendAsync<EmulatedAwsTrail>(HttpMethod.Get, "/__molecule/aws/trail", null, cancellationToken).ConfigureAwait(false)).Calls;
+
+    private Task<object?> PostAsync<T>(string path, T body, CancellationToken cancellationToken) =>
+        SendAsync<object?>(HttpMethod.Post, $"/__molecule/{path}", JsonContent.Create(body, options: ContractJson.Compact), cancellationToken);
+
     /// <summary>The whole journal after an entry's number, however many pages it has.</summary>
     public async Task<JournalPage> JournalAsync(long after, CancellationToken cancellationToken)
     {

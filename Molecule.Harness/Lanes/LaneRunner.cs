@@ -32,9 +32,11 @@ public sealed class LaneRunner(
     /// <param name="random">Seeded by run and lane.</param>
     /// <param name="cancellationToken">Ends the lane; its workspace is deleted all the same.</param>
     /// <param name="besides">Whose key the workspace holds as well and must not use; null for none.</param>
+    /// <param name="secrets">What else the workspace is created with; null for nothing.</param>
     /// <exception cref="LaneException">There was no lane to run scripts on; the message holds the workspace's log, journal and last activity.</exception>
     public async Task<LaneRun> RunAsync(
-        LaneKey key, string model, ArmRoute control, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken, LaneKey? besides = null)
+        LaneKey key, string model, ArmRoute control, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken, LaneKey? besides = null,
+        ImmutableDictionary<string, string>? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(control);
@@ -44,6 +46,7 @@ public sealed class LaneRunner(
             credential = await HoldBothAsync(credential, credentials.Mint(besides, random), cancellationToken).ConfigureAwait(false);
         }
 
+        credential = credential with { Secrets = credential.Secrets.SetItems(secrets ?? []) };
         await fakes.AcceptAsync(new AcceptedCredential(credential.Fake, credential.Fingerprint, credential.AccountId), cancellationToken).ConfigureAwait(false);
         var controlled = await controls.RunAsync(control, random, cancellationToken).ConfigureAwait(false);
 

@@ -145,6 +145,34 @@ public sealed class OpenLane(
         return served?.Tokens?.Input ?? throw new LaneException($"{Key}: {vendor} served no request of the turn {turn}.");
     }
 
+    /// <summary>With which credential the vendor served the turn; null where it did not.</summary>
+    public async Task<string?> CredentialOfAsync(LaneTurn turn, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        return (await journal.ReadAsync(cancellationToken).ConfigureAwait(false)).LastOrDefault(e => e.Fake == vendor && e.Status == 200 && turn.Words.StandsIn(e.Prompt))?.Credential;
+    }
+
+    /// <summary>How many requests of the workspace have reached the fakes.</summary>
+    public async Task<int> RequestsSoFarAsync(CancellationToken cancellationToken) =>
+        (await journal.ReadAsync(cancellationToken).ConfigureAwait(false)).Count(e => e.Peer?.Workspace == Workspace || e.Credential == Credential.Fingerprint && e.Problem is null);
+
+    /// <summary>Waits until the workspace's agent card says that its agent is so: ready, or not_configured.</summary>
+    public async Task ConfiguredAsync(string awaited, CancellationToken cancellationToken)
+    {
+        WorkspaceView? last = null;
+        await Awaiting.UntilAsync(
+            $"the agent of workspace {Workspace} to be {awaited}",
+            async token => (last = await controlPlane.FindAsync(Workspace, token).ConfigureAwait(false))?.Configuration == awaited ? last : null,
+            () => last?.Configuration ?? "unknown",
+            Deadlines.WorkspaceOnline,
+            clock,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for something that is seen from outside.</summary>
+    public Task UntilAsync(string awaited, Func<bool> holds, CancellationToken cancellationToken) =>
+        Awaiting.UntilAsync(awaited, _ => Task.FromResult(holds() ? this : null), static () => "it is not there", Deadlines.Turn, clock, cancellationToken);
+
     /// <summary>Begins a new conversation by hand.</summary>
     public Task BeginAnewAsync(CancellationToken cancellationToken) => controlPlane.BeginChatSessionAsync(Workspace, cancellationToken);
 

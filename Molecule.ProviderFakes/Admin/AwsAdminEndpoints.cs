@@ -49,6 +49,13 @@ internal static class AwsAdminEndpoints
             account.IsDown = outage.Down;
             return null;
         }));
+        admin.MapPost("/aws/guardrails", static (HttpContext context, AwsAccount account) => TakeAsync<EmulatedGuardrail>(context, guardrail =>
+        {
+            account.Set(guardrail);
+            return null;
+        }));
+        admin.MapPost("/aws/secrets", static (HttpContext context, SecretsManagerActions secrets, TimeProvider time) => TakeAsync<EmulatedSecretChange>(
+            context, change => secrets.Change(change.Name, change.Value, time.GetUtcNow()) ? null : $"name: there is no secret '{change.Name}'."));
         admin.MapGet("/aws/trail", static (AwsAccount account) => Results.Json(account.Trail(), ContractJson.Compact));
     }
 

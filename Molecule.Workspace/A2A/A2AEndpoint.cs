@@ -39,7 +39,7 @@ public static class A2AEndpoint
         }
 
         var id = request["id"];
-        if (slot.Ready is null)
+        if (slot.Ready is null && !slot.IsBeingReplaced)
         {
             return JsonRpc.Error(id, JsonRpc.InternalError, "agent not configured", slot.Reason);
         }

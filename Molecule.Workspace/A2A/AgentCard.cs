@@ -23,7 +23,7 @@ public sealed class AgentCard(WorkspaceSettings settings, AgentSlot slot, Advert
             ["runtime"] = settings.Runtime,
             ["configuration_status"] = slot.Status,
         };
-        if (slot.Ready is null)
+        if (slot.Ready is null && !slot.IsBeingReplaced)
         {
             card["configuration_error"] = slot.Reason;
         }

@@ -14,6 +14,7 @@ public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, Turn
     private const string Starting = "the agent is still starting";
 
     private volatile IAgent? _agent;
+    private volatile bool _isBeingReplaced;
     private volatile string _reason = Starting;
 
     /// <summary>The agent, once it is configured and has been started.</summary>
@@ -23,7 +24,10 @@ public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, Turn
     public string Reason => _reason;
 
     /// <summary>The agent card's word for it (spec 1.1).</summary>
-    public string Status => _agent is null ? "not_configured" : "ready";
+    public string Status => _agent is null && !IsBeingReplaced ? "not_configured" : "ready";
+
+    /// <summary>Whether another agent is about to stand in the place of one that was there: a turn that comes meanwhile waits for it.</summary>
+    public bool IsBeingReplaced => _isBeingReplaced;
 
     /// <summary>Sets the agent up with what the environment holds.</summary>
     public Task SetUpAsync(CancellationToken cancellationToken) => SetUpAsync(ImmutableSortedDictionary<string, string>.Empty, heldOn: null, cancellationToken);
@@ -38,8 +42,16 @@ public sealed class AgentSlot(AgentFactory factory, AgentSnapshot snapshot, Turn
         async () =>
         {
             var session = _agent?.Session;
-            await DisposeAsync().ConfigureAwait(false);
-            await SetUpAsync(secrets, session, cancellationToken).ConfigureAwait(false);
+            _isBeingReplaced = _agent is not null;
+            try
+            {
+                await DisposeAsync().ConfigureAwait(false);
+                await SetUpAsync(secrets, session, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _isBeingReplaced = false;
+            }
         },
         cancellationToken);
 

@@ -104,8 +104,11 @@ public sealed class SecretsKeeper(
             return;
         }
 
+        var reason = isRevoked ? $"a secret is not there any more: {e.Message}" : $"the secrets cannot be read: {e.Message}";
         if (_isSetUp)
         {
+            // Before the agent goes: whoever asks for it from then on is told why.
+            slot.WaitFor(reason);
             if (!await slot.EmptyAsync(queue, cancellation).ConfigureAwait(false))
             {
                 return;
@@ -114,7 +117,7 @@ public sealed class SecretsKeeper(
             await folder.WriteAsync(System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty, cancellation).ConfigureAwait(false);
         }
 
-        Wait(isRevoked ? $"a secret is not there any more: {e.Message}" : $"the secrets cannot be read: {e.Message}");
+        Wait(reason);
     }
 
     private void Wait(string reason)

@@ -16,6 +16,7 @@ public sealed class AwsAccount
     private readonly Dictionary<string, AwsUser> _users = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AwsRole> _roles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AwsSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AwsPolicy> _guardrails = new(StringComparer.Ordinal);
     private readonly Queue<EmulatedAwsCall> _calls = new();
     private volatile bool _isDown;
 
@@ -37,6 +38,21 @@ public sealed class AwsAccount
         }
     }
 
+    /// <exception cref="MalformedPolicyException">Its policy cannot be taken.</exception>
+    public void Set(EmulatedGuardrail guardrail)
+    {
+        ArgumentNullException.ThrowIfNull(guardrail);
+        var policy = guardrail.Policy.Length == 0 ? null : AwsPolicy.Read(guardrail.Policy);
+        lock (_lock)
+        {
+            _guardrails.Remove(guardrail.Name);
+            if (policy is not null)
+            {
+                _guardrails[guardrail.Name] = policy;
+            }
+        }
+    }
+
     /// <summary>Whose key that is: a user's, or an assumed role's.</summary>
     public AwsKey? KeyOf(string accessKeyId)
     {
@@ -53,9 +69,9 @@ public sealed class AwsAccount
     {
         lock (_lock)
         {
-            return _users.TryGetValue(accessKeyId, out var user) ? new AwsCaller(user.Arn, [user.Policy], IsExpired: false)
+            return _users.TryGetValue(accessKeyId, out var user) ? new AwsCaller(user.Arn, [user.Policy], [.. _guardrails.Values], IsExpired: false)
                 : _sessions.TryGetValue(accessKeyId, out var session)
-                    ? new AwsCaller(session.Arn, _roles.TryGetValue(session.Role, out var role) ? [.. role.Policies.Values] : [], session.Expires <= now)
+                    ? new AwsCaller(session.Arn, _roles.TryGetValue(session.Role, out var role) ? [.. role.Policies.Values] : [], [.. _guardrails.Values], session.Expires <= now)
                     : null;
         }
     }
@@ -160,13 +176,15 @@ public sealed record AwsSession(string AccessKeyId, string SecretAccessKey, stri
 /// <summary>Who calls.</summary>
 /// <param name="Arn">The caller's ARN.</param>
 /// <param name="Policies">All its identity policies.</param>
+/// <param name="Guardrails">The organisation's, which only deny.</param>
 /// <param name="IsExpired">Whether its session is over.</param>
-public sealed record AwsCaller(string Arn, ImmutableArray<AwsPolicy> Policies, bool IsExpired)
+public sealed record AwsCaller(string Arn, ImmutableArray<AwsPolicy> Policies, ImmutableArray<AwsPolicy> Guardrails, bool IsExpired)
 {
     /// <summary>Whether its own policies let it.</summary>
     public bool May(string action, string resource)
     {
         var decisions = Policies.Select(policy => policy.Decide(action, resource, principal: null, [])).ToList();
-        return decisions.Contains(AwsDecision.Allowed) && !decisions.Contains(AwsDecision.Denied);
+        return decisions.Contains(AwsDecision.Allowed) && !decisions.Contains(AwsDecision.Denied)
+            && !Guardrails.Any(policy => policy.Decide(action, resource, principal: null, []) is AwsDecision.Denied);
     }
 }

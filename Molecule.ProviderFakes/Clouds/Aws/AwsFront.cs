@@ -15,15 +15,13 @@ namespace Molecule.ProviderFakes.Clouds.Aws;
 /// The emulated AWS account: Secrets Manager on the JSON 1.1 wire, STS and IAM on the query wire, all at one path, told apart by what the
 /// request names. Every call is signed, evaluated and written into the trail, from which it can be read who asked for what.
 /// </summary>
-internal sealed class AwsFront(AwsAccount account, TimeProvider time)
+internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets, TimeProvider time)
 {
     /// <summary>Where it stands. The name says that it is no AWS.</summary>
     public const string Path = "/aws-emulated";
 
     private const long BodyLimit = 1024 * 1024;
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
-    private readonly SecretsManagerActions _secrets = new();
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -90,7 +88,7 @@ internal sealed class AwsFront(AwsAccount account, TimeProvider time)
         try
         {
             using var request = JsonDocument.Parse(body);
-            answer = _secrets.Answer(call, action, request.RootElement);
+            answer = secrets.Answer(call, action, request.RootElement);
         }
         catch (JsonException)
         {

@@ -22,6 +22,21 @@ internal sealed partial class SecretsManagerActions
     private readonly Lock _lock = new();
     private readonly Dictionary<string, AwsSecret> _secrets = new(StringComparer.Ordinal);
 
+    /// <summary>Changes a secret behind everybody's back; false where it is not there.</summary>
+    public bool Change(string name, string? value, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            if (!_secrets.TryGetValue(name, out var secret) || value is null)
+            {
+                return _secrets.Remove(name);
+            }
+
+            _secrets[name] = secret.Put(new SecretVersion(Guid.NewGuid().ToString(), value, at));
+            return true;
+        }
+    }
+
     /// <summary>The answer's document; null where there is no such action.</summary>
     public object? Answer(AwsCall call, string action, JsonElement request)
     {

@@ -1,0 +1,70 @@
+using Molecule.Coverage.Planning;
+using Molecule.E2E.Tests.Graph;
+using Molecule.E2E.Tests.Routes;
+using Molecule.E2E.Tests.Session;
+using Molecule.Harness.Lanes;
+using Molecule.Harness.Lanes.Scripts;
+using Molecule.Harness.Parity;
+using Molecule.Harness.Secrets;
+
+namespace Molecule.E2E.Tests.Secrets;
+
+/// <summary>
+/// Feature <c>secrets</c>: what the control plane writes to the secrets manager, its workspace reads, and nobody else (docs/decisions/0025). The
+/// incident comes first: written and unreadable.
+/// </summary>
+[Feature(SecretsScript.Name)]
+public sealed class SecretsTests(MoleculeGraph graph)
+{
+    /// <summary>A runtime without an arm whose key is the user's own is no row: it stays uncovered, by name.</summary>
+    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(SecretsScript.Name).Where(static row => RouteOf(row.Data) is not null);
+
+    // SkipTestWithoutData: see ServingTests.
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cells))]
+    public Task A_workspace_reads_what_was_written_for_it(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
+    {
+        var route = RouteOf(cell)!;
+        var script = graph.Secrets(route);
+        LaneRun run;
+        try
+        {
+            await script.DenyAsync(cancellationToken);
+            run = await graph.SideLaneAsync(route, besides: null, script, cancellationToken, script.Besides);
+        }
+        finally
+        {
+            await script.AllowAsync(CancellationToken.None);
+        }
+
+        var feature = run.Features[SecretsScript.Name];
+        if (feature.Lost is { } lost)
+        {
+            throw lost;
+        }
+
+        RunSession.Keep(CellId.Parse(cell), Transcript.Of(run, feature));
+        var served = feature.Turns[1];
+        try
+        {
+            RouteJudge.TheControlsHold(run);
+            RouteJudge.TheAnswerIsRight(served);
+
+            // Each turn's credential is the judge's: one of them has been rotated.
+            RouteJudge.TheRouteIsTheArms(run with { Credential = null }, [served, feature.Turns[^2]], route);
+            Assert.Empty(SecretsJudge.Problems(script.Shown!));
+            Assert.Equal("online", feature.After?.Status);
+            Assert.True(feature.Engine is not null, feature.EngineDoubt);
+        }
+        catch (Exception e)
+        {
+            throw new LaneException($"{cell}: {e.Message}\n{string.Join('\n', feature.Turns.Select(static t => $"reply: {t.Reply.Text ?? t.Reply.Error}"))}\n{run.Diagnosis}", e);
+        }
+
+        return CellRecord.Of(run, feature, served);
+    });
+
+    // The first arm whose key is one word that its user brought: a ChatGPT login is the control plane's to refresh and never leaves it.
+    private static ExpectedRoute? RouteOf(string cell) =>
+        ExpectedRoute.All.FirstOrDefault(r => r.Runtime == CellId.Parse(cell).Runtime && r is { Upstream: null, Arm: not "openai-subscription" });
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Molecule.Contracts.Clouds;
+using Molecule.Contracts.Journal;
+using Molecule.Harness.Clients;
+using Molecule.Harness.Secrets;
+
+namespace Molecule.Harness.Lanes.Scripts;
+
+/// <summary>
+/// A workspace whose secrets go through the secrets manager, from its very first start: nobody may read one of them, and a turn shows what
+/// that is like; then its role may. The credential is rotated and at last revoked at the manager itself, while the workspace runs.
+/// </summary>
+public sealed class SecretsScript : ILaneScript
+{
+    public const string Name = "secrets";
+
+    // As large as AWS takes, with all that a shell or a file format could take for its own.
+    private const int LargestValue = 65_536;
+    private const string Line = "a line with \"quotes\", 'others', `ticks`, $HOME and \\ in it\n";
+    private const int Tries = 3;
+
+    private readonly FakesClient _fakes;
+    private readonly SecretsView _view;
+    private readonly string _awkwardName;
+    private readonly string _awkward = string.Concat(Enumerable.Repeat(Line, (LargestValue / Line.Length) + 1))[..LargestValue];
+
+    /// <param name="fakes">Where the emulated account is.</param>
+    /// <param name="view">Looks into the workspace's folder.</param>
+    /// <param name="random">Seeded: no two lanes' secrets have one name.</param>
+    public SecretsScript(FakesClient fakes, SecretsView view, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        (_fakes, _view) = (fakes, view);
+        _awkwardName = $"MANY_LINES_{random.Next():X8}{random.Next():X8}";
+    }
+
+    public string Feature => Name;
+
+    /// <summary>What the workspace is created with besides its credential.</summary>
+    public ImmutableDictionary<string, string> Besides => new Dictionary<string, string>
+    {
+        ["MOLECULE_SECRETS_DELIVERY"] = "manager",
+        ["MOLECULE_SECRETS_REFRESH_SECONDS"] = "2",
+        [_awkwardName] = _awkward,
+    }.ToImmutableDictionary();
+
+    /// <summary>What was shown; null before the script came to its end.</summary>
+    public SecretsShown? Shown { get; private set; }
+
+    /// <summary>Denies everybody to read the secret that only the lane's workspace has. Before the workspace is created.</summary>
+    public Task DenyAsync(CancellationToken cancellationToken) => _fakes.SetAsync(
+        new EmulatedGuardrail(
+            _awkwardName,
+            $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:*:secret:molecule/workspaces/*/{{_awkwardName}}*"}]}"""),
+        cancellationToken);
+
+    /// <summary>Denies it no more.</summary>
+    public Task AllowAsync(CancellationToken cancellationToken) => _fakes.SetAsync(new EmulatedGuardrail(_awkwardName, ""), cancellationToken);
+
+    public async Task<ImmutableArray<LaneTurn>> RunAsync(OpenLane lane, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lane);
+        var (variable, credential) = lane.Credential.Secrets.First(s => CredentialFingerprint.Of(s.Value) == lane.Credential.Fingerprint);
+        var name = $"molecule/workspaces/{lane.Workspace}/{variable}";
+        var unreadable = await AskAsync().ConfigureAwait(false);
+        var meanwhile = await lane.RequestsSoFarAsync(cancellationToken).ConfigureAwait(false);
+
+        await AllowAsync(cancellationToken).ConfigureAwait(false);
+        await lane.ConfiguredAsync("ready", cancellationToken).ConfigureAwait(false);
+        var served = await AskAsync().ConfigureAwait(false);
+        var files = _view.Look(lane.Workspace);
+
+        // The session that reads is ended by the way: it has to be renewed.
+        var rotated = $"{credential}-rotated";
+        var rotatedPrint = CredentialFingerprint.Of(rotated);
+        lane.Adopt(rotatedPrint);
+        await _fakes.AcceptAsync(new AcceptedCredential(lane.Credential.Fake, rotatedPrint, lane.Credential.AccountId), cancellationToken).ConfigureAwait(false);
+        await _fakes.ChangeAsync(new EmulatedRoleChange($"workspace-{lane.Workspace}", ExpireSessions: true), cancellationToken).ConfigureAwait(false);
+        await _fakes.ChangeAsync(new EmulatedSecretChange(name, rotated), cancellationToken).ConfigureAwait(false);
+        await lane.UntilAsync("the rotated secret in secrets.d", () => _view.Look(lane.Workspace).Any(f => f.Fingerprint == rotatedPrint), cancellationToken).ConfigureAwait(false);
+
+        // The file comes a moment before the agent that has it: a turn that was quicker was the old one's.
+        var turns = ImmutableArray.CreateBuilder<LaneTurn>();
+        string? after;
+        do
+        {
+            turns.Add(await AskAsync().ConfigureAwait(false));
+            after = await lane.CredentialOfAsync(turns[^1], cancellationToken).ConfigureAwait(false);
+        }
+        while (after != rotatedPrint && turns.Count < Tries);
+
+        await _fakes.ChangeAsync(new EmulatedSecretChange(name, null), cancellationToken).ConfigureAwait(false);
+        await lane.ConfiguredAsync("not_configured", cancellationToken).ConfigureAwait(false);
+        var revoked = await AskAsync().ConfigureAwait(false);
+        var calls = (await _fakes.TrailAsync(cancellationToken).ConfigureAwait(false)).Where(c => c.Resource.Contains(lane.Workspace, StringComparison.Ordinal));
+        Shown = new SecretsShown(
+            lane.Workspace, unreadable.Reply.Error ?? unreadable.Reply.Text, meanwhile, lane.Credential.Fingerprint, await lane.CredentialOfAsync(served, cancellationToken).ConfigureAwait(false), rotatedPrint, after,
+            revoked.Reply.Error ?? revoked.Reply.Text, files, CredentialFingerprint.Of(_awkward), [.. calls]);
+        return [unreadable, served, .. turns, revoked];
+
+        async Task<LaneTurn> AskAsync()
+        {
+            var words = lane.FreshWords();
+            return await lane.SendAsync(words, words.Prompt, words.Reversed, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+
+namespace Molecule.Harness.Secrets;
+
+/// <summary>Whether what was written on one side was read on the other, by nobody else and no longer than it stood (issue 5, part 3).</summary>
+public static class SecretsJudge
+{
+    private const string Loader = "load.sh";
+    private const string OwnersOnly = "600";
+
+    /// <summary>What is wrong; nothing where all is well.</summary>
+    public static ImmutableArray<string> Problems(SecretsShown shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        var problems = ImmutableArray.CreateBuilder<string>();
+
+        // The incident, in clear words and without a call that could not have been paid.
+        if (shown.Unreadable?.Contains("AccessDeniedException", StringComparison.Ordinal) is not true)
+        {
+            problems.Add($"a workspace whose role may not read did not say so: '{shown.Unreadable}'");
+        }
+
+        if (shown.AskedMeanwhile > 0)
+        {
+            problems.Add($"{shown.AskedMeanwhile} request(s) reached the vendor while the secrets could not be read");
+        }
+
+        if (shown.Served is null)
+        {
+            problems.Add($"the secret was written and is unreadable on the other side: the vendor was never called with it{Why(shown)}");
+        }
+        else if (shown.Served != shown.Written)
+        {
+            problems.Add($"the vendor was called with {shown.Served}, written was {shown.Written}");
+        }
+
+        if (shown.ServedAfter != shown.Rotated)
+        {
+            problems.Add($"the rotated secret was not picked up: the vendor was called with {shown.ServedAfter ?? "nothing"}, rotated to was {shown.Rotated}");
+        }
+
+        if (shown.Revoked?.Contains("not there any more", StringComparison.Ordinal) is not true)
+        {
+            problems.Add($"a workspace whose secret was revoked did not say so: '{shown.Revoked}'");
+        }
+
+        JudgeFiles(shown, problems);
+        JudgeCalls(shown, problems);
+        return problems.ToImmutable();
+    }
+
+    private static string Why(SecretsShown shown) =>
+        shown.Calls.LastOrDefault(static c => c is { Action: "secretsmanager:GetSecretValue", Error: not null }) is { } refused ? $"; the manager refused {refused.Caller} with {refused.Error}" : "";
+
+    private static void JudgeFiles(SecretsShown shown, ImmutableArray<string>.Builder problems)
+    {
+        if (!shown.Files.Any(static f => f.Name == Loader))
+        {
+            problems.Add($"secrets.d holds no {Loader}");
+        }
+
+        if (shown.Files.FirstOrDefault(static f => f.Mode != OwnersOnly) is { } open)
+        {
+            problems.Add($"secrets.d/{open.Name} has mode {open.Mode} instead of {OwnersOnly}");
+        }
+
+        foreach (var (what, fingerprint) in (ReadOnlySpan<(string, string)>)[("the credential", shown.Written), ("the large value of many lines", shown.Awkward)])
+        {
+            if (!shown.Files.Any(f => f.Fingerprint == fingerprint))
+            {
+                problems.Add($"no file of secrets.d holds {what} as it was written");
+            }
+        }
+    }
+
+    private static void JudgeCalls(SecretsShown shown, ImmutableArray<string>.Builder problems)
+    {
+        var read = shown.Calls.Where(static c => c is { Action: "secretsmanager:GetSecretValue", Error: null }).ToList();
+        if (read.Count == 0)
+        {
+            problems.Add("the manager gave nobody the secrets");
+        }
+
+        if (read.Find(c => !c.Caller.Contains($":assumed-role/workspace-{shown.Workspace}/", StringComparison.Ordinal)) is { } other)
+        {
+            problems.Add($"{other.Caller} read a secret that is the workspace's alone");
+        }
+
+        var writers = shown.Calls.Where(static c => c is { Action: "secretsmanager:CreateSecret" or "secretsmanager:PutSecretValue", Error: null }).Select(static c => c.Caller).Distinct().ToList();
+        if (writers.Count != 1 || writers[0].Contains(":assumed-role/", StringComparison.Ordinal))
+        {
+            problems.Add($"one writer that is no workspace was expected, there were: {string.Join(", ", writers)}");
+        }
+    }
+}

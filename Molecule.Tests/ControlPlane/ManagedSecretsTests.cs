@@ -184,7 +184,10 @@ public sealed class ManagedSecretsTests(PostgresCluster postgres, EmulatedAccoun
 
     private static object Body(string value = Value) => new
     {
-        name = "cell", runtime = "codex", model = "gpt-5.5", secrets = new { OPENAI_API_KEY = value, MOLECULE_TEST_SWITCH = "openai-switch", MOLECULE_SECRETS_DELIVERY = "manager" },
+        name = "cell",
+        runtime = "codex",
+        model = "gpt-5.5",
+        secrets = new { OPENAI_API_KEY = value, MOLECULE_TEST_SWITCH = "openai-switch", MOLECULE_SECRETS_DELIVERY = "manager" },
     };
 
     private static Dictionary<string, string?> Settings(EmulatedAccount account) => new()

@@ -32,7 +32,7 @@ public sealed class BootBudgetTests
     {
         var (plan, _) = OwnPlan.ReadRepository();
 
-        Assert.Equal(18, plan.Expect(RunRequest.Mock).BootBudget["openclaw"]);
+        Assert.Equal(19, plan.Expect(RunRequest.Mock).BootBudget["openclaw"]);
     }
 
     private static ImmutableSortedDictionary<string, int> Counted(string runtime, int taken) => ImmutableSortedDictionary<string, int>.Empty.Add(runtime, taken);

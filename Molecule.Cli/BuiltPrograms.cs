@@ -7,6 +7,8 @@ internal static class BuiltPrograms
 {
     public static string E2E => Path("molecule.e2e.program");
 
+    public static string Fakes => Path("molecule.fakes.program");
+
     public static string AppHost => Path("molecule.apphost.program");
 
     private static string Path(string key) =>

@@ -10,6 +10,9 @@ internal static class ExitCodes
     /// <summary>A campaign found what must never be.</summary>
     public const int Failed = 3;
 
+    /// <summary>What was required was not asked.</summary>
+    public const int Uncovered = 4;
+
     /// <summary>A written exception is over.</summary>
     public const int Expired = 5;
 }

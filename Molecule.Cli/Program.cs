@@ -16,6 +16,7 @@ var root = new RootCommand("Molecule E2E: runtimes x provider arms x features, c
     VerdictCommand.Create(),
     ReportCommand.Create(),
     ParityCommand.Create(),
+    DriftCommand.Create(),
     RegistryCommand.Create(),
     ChaosCommand.Create(),
     DoctorCommand.Create(),

@@ -26,6 +26,7 @@ using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
 using Molecule.Processes.Peers;
 using Molecule.Registry;
+using Molecule.Registry.Aliases;
 using Molecule.Registry.Mirror;
 
 namespace Molecule.ControlPlane;
@@ -48,6 +49,7 @@ public static class ControlPlaneApplication
         services.AddSingleton(registry);
         services.AddSingleton(registry.Registry);
         services.AddSingleton(TemplateFolder.Read(settings.TemplatesFolder));
+        services.AddSingleton(ReadAliases(settings.AliasesPath));
 
         services.AddSingleton<MoleculeDatabase>();
         services.AddSingleton<DatabaseMigration>();
@@ -161,4 +163,6 @@ public static class ControlPlaneApplication
             throw new SettingsException("Molecule__Registry", $"names a file that cannot be read ({e.Message})", "give it the path of providers.yaml");
         }
     }
+
+    private static AliasTable ReadAliases(string path) => AliasTable.Read(File.Exists(path) ? File.ReadAllText(path) : "schema: 1\nmodels: []\n", path);
 }

@@ -64,6 +64,9 @@ public sealed record Settings(
     /// <summary>CONFIGS_DIR: the folder of the template registry (spec/control-plane.md 9.3); the folder <c>templates</c> beside providers.yaml unless said.</summary>
     public string TemplatesFolder { get; init; } = "";
 
+    /// <summary>Molecule:Aliases: which names are of one model; aliases.yaml beside providers.yaml unless said. Where there is no such file each name is a model.</summary>
+    public string AliasesPath { get; init; } = "";
+
     /// <summary>MOLECULE_DESKTOP_ENABLED and what display tokens are signed with.</summary>
     public Desktop.DesktopSettings Desktop { get; init; } = new(IsEnabled: false, SigningKey: null);
 
@@ -102,6 +105,7 @@ public sealed record Settings(
         {
             Managed = Secrets.Managed.ManagedSettings.Read(configuration.GetSection(Secrets.Managed.ManagedSettings.Section)),
             TemplatesFolder = Text(configuration, "CONFIGS_DIR") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "templates"),
+            AliasesPath = Text(configuration, "Molecule:Aliases") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "aliases.yaml"),
             CodexTokenUrl = Text(configuration, "CODEX_AUTH_REFRESH_OWNER") == "1"
                 ? ReadUrl(configuration, "CODEX_REFRESH_TOKEN_URL_OVERRIDE") ?? new Uri("https://auth.openai.com/oauth/token")
                 : null,

@@ -52,6 +52,7 @@ public static class FakesApplication
         builder.Services.AddSingleton<SecretsManagerActions>();
         builder.Services.AddSingleton<AwsFront>();
         builder.Services.AddSingleton(_ => new RequestJournal(journalCapacity));
+        builder.Services.AddSingleton(_ => new RequestShapes());
         builder.Services.AddSingleton<PeerAttestor>();
         builder.Services.AddSingleton<WireMockSurfaces>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<WireMockSurfaces>());

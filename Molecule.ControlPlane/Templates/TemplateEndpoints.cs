@@ -1,5 +1,6 @@
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
+using Molecule.Registry.Aliases;
 using Molecule.Registry.Templates;
 
 namespace Molecule.ControlPlane.Templates;
@@ -9,9 +10,9 @@ public static class TemplateEndpoints
 {
     public static void MapTemplates(this IEndpointRouteBuilder routes) => routes.MapGet("/templates", List).RequireAdmin();
 
-    private static IResult List(TemplateFolder folder) => Reply.Ok(folder.Rows.Select(Describe).ToArray());
+    private static IResult List(TemplateFolder folder, AliasTable aliases) => Reply.Ok(folder.Rows.Select(row => Describe(row, aliases)).ToArray());
 
-    private static WireMap Describe(TemplateRow row)
+    private static WireMap Describe(TemplateRow row, AliasTable aliases)
     {
         var map = new WireMap
         {
@@ -21,7 +22,9 @@ public static class TemplateEndpoints
             ["tier"] = row.Tier,
             ["runtime"] = row.Runtime,
             ["model"] = row.Model,
-            ["models"] = row.Models.Select(static model => new WireMap { ["id"] = model.Id, ["name"] = model.Name, ["required_env"] = model.RequiredEnv }).ToArray(),
+
+            // One entry a model and payer; aliases is ours, additive: its other names.
+            ["models"] = TemplateMenu.Of(row, aliases).Select(static entry => new WireMap { ["id"] = entry.Model.Id, ["name"] = entry.Model.Name, ["required_env"] = entry.Model.RequiredEnv, ["aliases"] = entry.Aliases }).ToArray(),
             ["required_env"] = row.RequiredEnv,
             ["skills"] = row.Skills,
             ["skill_count"] = row.Skills.Length,

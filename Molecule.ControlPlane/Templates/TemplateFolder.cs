@@ -7,6 +7,9 @@ namespace Molecule.ControlPlane.Templates;
 /// <param name="Rows">By folder name.</param>
 public sealed record TemplateFolder(ImmutableArray<TemplateRow> Rows)
 {
+    /// <summary>The row of a name; null where there is none.</summary>
+    public TemplateRow? Find(string id) => Rows.FirstOrDefault(row => row.Id == id);
+
     /// <summary>Reads each folder that has a config.yaml; a folder that is not there has none.</summary>
     /// <exception cref="Molecule.Registry.RegistryFormatException">A row is wrong.</exception>
     public static TemplateFolder Read(string path) => new(

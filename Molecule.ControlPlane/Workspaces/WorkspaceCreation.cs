@@ -4,6 +4,7 @@ using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Desktop;
 using Molecule.ControlPlane.Provisioning;
 using Molecule.ControlPlane.Secrets;
+using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.Registry;
@@ -16,6 +17,7 @@ public sealed partial class WorkspaceCreation(
     MoleculeDatabase database,
     SecretStore secrets,
     ProviderRegistry registry,
+    TemplateFolder templates,
     Settings settings,
     PlatformAddress platform,
     Provisioner provisioner,
@@ -55,7 +57,22 @@ public sealed partial class WorkspaceCreation(
     {
         if (request.Template is { Length: > 0 } template)
         {
-            return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is not available");
+            if (templates.Find(template) is not { } row)
+            {
+                return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is not available; there are {string.Join(", ", templates.Rows.Select(static one => one.Id))}");
+            }
+
+            if (request.Runtime is { Length: > 0 } runtime && runtime != row.Runtime)
+            {
+                return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is of runtime '{row.Runtime}', not of '{runtime}'");
+            }
+
+            request = request with
+            {
+                Runtime = row.Runtime,
+                Model = request.Model is { Length: > 0 } model ? model : row.Model,
+                Tier = request.Tier == 0 ? row.Tier : request.Tier,
+            };
         }
 
         if (settings.IsCompat && CreateAdmission.RemovedRuntimes.Contains(request.Runtime ?? ""))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -21,6 +22,7 @@ using Molecule.Harness.Runs;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
 using Molecule.Harness.Credentials;
+using Molecule.Harness.Drift;
 using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
@@ -129,6 +131,17 @@ public sealed class MoleculeGraph : IAsyncLifetime
 
     internal Task<ImmutableArray<JournalEntry>> JournalAsync(CancellationToken cancellationToken) => There(_atFakes).ReadAsync(cancellationToken);
 
+    internal Task<RequestSamples> RequestsAsync(CancellationToken cancellationToken) => There(_fakes).RequestsAsync(cancellationToken);
+
+    /// <summary>The fakes' answers to the probes of drift, whose requests belong to them.</summary>
+    internal async Task<ImmutableArray<(AnswerProbe Probe, ImmutableArray<JsonElement> Documents)>> ProbedAnswersAsync(CancellationToken cancellationToken)
+    {
+        var leg = new FakeLeg(_http, There(_fakes));
+        var answers = await leg.ReadAsync(cancellationToken);
+        _claims.Claim("the probes of drift", (await JournalAsync(cancellationToken)).Where(e => e.Credential == leg.Fingerprint));
+        return answers;
+    }
+
     private T There<T>(T? part)
         where T : class =>
         _lost is null && part is not null ? part : throw new GraphLostException(_lost ?? new InvalidOperationException("it has not been started"));
@@ -167,6 +180,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         await _secrets.AddUsersAsync(fakes, cancellationToken);
         _fakes = fakes;
         _controlPlane = controlPlane;
+        _fakes = fakes;
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(_system.HasProxyJournal ? controlPlane.LlmJournalAsync : static (after, _) => Task.FromResult(new JournalPage([], after)));
         var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);

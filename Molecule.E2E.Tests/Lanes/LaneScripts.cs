@@ -25,8 +25,8 @@ internal static class LaneScripts
             asked.Add(Routing.ByokRestartTests.Script);
         }
 
-        // Egress is of a runtime, not of a lane: the runtime's first one serves for it where no cell of its own is selected.
-        if (asked.Count == 0 && route == ExpectedRoute.All.First(r => r.Runtime == route.Runtime) && executed.Any(c => c.Id.Runtime == route.Runtime && c.Id.Feature == "egress"))
+        // Egress is of a runtime, not of a lane, and drift of all: the runtime's first one serves for it where no cell of its own is selected.
+        if (asked.Count == 0 && route == ExpectedRoute.All.First(r => r.Runtime == route.Runtime) && executed.Any(c => c.Id.Feature == "vendor-drift" || (c.Id.Runtime == route.Runtime && c.Id.Feature == "egress")))
         {
             asked.Add("serving");
         }

@@ -16,7 +16,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
     /// <summary>Asks for a workspace. A refusal is an outcome here, not an error.</summary>
     public async Task<CreateOutcome> CreateAsync(WorkspaceWish wish, CancellationToken cancellationToken)
     {
-        var body = new JsonObject { ["name"] = wish.Name, ["runtime"] = wish.Runtime, ["model"] = wish.Model };
+        var body = new JsonObject { ["name"] = wish.Name, ["model"] = wish.Model, [wish.Template is null ? "runtime" : "template"] = wish.Template ?? wish.Runtime };
         if (!wish.Secrets.IsEmpty)
         {
             body["secrets"] = new JsonObject(wish.Secrets.Select(static s => KeyValuePair.Create(s.Key, (JsonNode?)JsonValue.Create(s.Value))));

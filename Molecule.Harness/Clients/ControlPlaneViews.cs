@@ -4,7 +4,11 @@ using System.Net;
 namespace Molecule.Harness.Clients;
 
 /// <summary>What a caller asks of <c>POST /workspaces</c>.</summary>
-public sealed record WorkspaceWish(string Name, string Runtime, string? Model, ImmutableSortedDictionary<string, string> Secrets);
+public sealed record WorkspaceWish(string Name, string Runtime, string? Model, ImmutableSortedDictionary<string, string> Secrets)
+{
+    /// <summary>The template that it is made from, which then says the runtime; null for one made without.</summary>
+    public string? Template { get; init; }
+}
 
 /// <summary>What <c>POST /workspaces</c> answered.</summary>
 /// <param name="Status">201, or 422 for a refusal.</param>

@@ -79,6 +79,10 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     public async Task<string> InjectAsync(FaultOrder order, CancellationToken cancellationToken) =>
         (await SendAsync<FaultPlaced>(HttpMethod.Post, "/__molecule/faults", JsonContent.Create(order, options: ContractJson.Compact), cancellationToken).ConfigureAwait(false)).Id;
 
+    /// <summary>One request of each shape that reached a fake for a turn.</summary>
+    public Task<RequestSamples> RequestsAsync(CancellationToken cancellationToken) =>
+        SendAsync<RequestSamples>(HttpMethod.Get, "/__molecule/requests", null, cancellationToken);
+
     /// <summary>Takes a fault away.</summary>
     public Task ClearAsync(string id, CancellationToken cancellationToken) =>
         SendAsync<object?>(HttpMethod.Delete, $"/__molecule/faults/{Uri.EscapeDataString(id)}", null, cancellationToken);

@@ -17,7 +17,21 @@ public interface IVendorModel
 /// <param name="Path">Where, items of arrays all alike: <c>content[].text</c>.</param>
 /// <param name="Fault">How.</param>
 /// <param name="Detail">What the SDK says, where it says something.</param>
-public sealed record MemberFinding(string Path, MemberFault Fault, string? Detail = null);
+public sealed record MemberFinding(string Path, MemberFault Fault, string? Detail = null)
+{
+    /// <summary>The finding in words.</summary>
+    public string Say(IVendorModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Fault switch
+        {
+            MemberFault.Unknown => $"'{Path}': {model.Name} knows no such member",
+            MemberFault.Missing => $"'{Path}': {model.Name} counts on it, and it is missing",
+            MemberFault.UnknownKind => $"'{Path}': {model.Name} knows no such kind ({Detail})",
+            _ => $"'{Path}': {model.Name} cannot read it ({Detail})",
+        };
+    }
+}
 
 /// <summary>How a member can be taken otherwise.</summary>
 public enum MemberFault

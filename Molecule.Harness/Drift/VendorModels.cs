@@ -30,6 +30,10 @@ public static class VendorModels
     public static IVendorModel MessageRequest { get; } = new AnthropicModel(typeof(Anthropic.Models.Beta.Messages.MessageCreateParams), static body =>
         Anthropic.Models.Beta.Messages.MessageCreateParams.FromRawUnchecked(_nothing, _nothing, body.EnumerateObject().Where(static m => m.Name != "stream").ToDictionary(static m => m.Name, static m => m.Value)));
 
+    /// <inheritdoc cref="MessageRequest"/>
+    public static IVendorModel CountRequest { get; } = new AnthropicModel(typeof(Anthropic.Models.Beta.Messages.MessageCountTokensParams), static body =>
+        Anthropic.Models.Beta.Messages.MessageCountTokensParams.FromRawUnchecked(_nothing, _nothing, body.EnumerateObject().ToDictionary(static m => m.Name, static m => m.Value)));
+
     public static IVendorModel Response { get; } = OpenAIModel.Of<ResponseResult>();
 
     public static IVendorModel ResponseEvent { get; } = OpenAIModel.Of<StreamingResponseUpdate>();

@@ -50,7 +50,8 @@ public sealed class LaneRunner(
         await fakes.AcceptAsync(new AcceptedCredential(credential.Fake, credential.Fingerprint, credential.AccountId), cancellationToken).ConfigureAwait(false);
         var controlled = await controls.RunAsync(control, random, cancellationToken).ConfigureAwait(false);
 
-        var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets), cancellationToken).ConfigureAwait(false);
+        var template = scripts.Any(static script => script.IsOfATemplate) ? key.Runtime : null;
+        var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets) { Template = template }, cancellationToken).ConfigureAwait(false);
         if (created.Id is not { } id)
         {
             throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");

@@ -35,6 +35,7 @@ internal static partial class AdminEndpoints
         admin.MapPost("/credentials", AcceptAsync);
         admin.MapGet("/journal", ReadJournal);
         admin.MapPost("/journal/settled", SettleAsync);
+        admin.MapGet("/requests", static (RequestShapes shapes) => Json(shapes.All()));
         admin.MapFaults();
         admin.MapPost("/identities", TrustAsync);
         admin.MapTokens();

@@ -22,7 +22,7 @@ namespace Molecule.ProviderFakes.Front;
 /// </summary>
 internal sealed class FakeFront(
     VendorTable table, AcceptedCredentials accepted, RequestJournal journal, PeerAttestor attestor, WireMockSurfaces documents,
-    Federation federation, FaultBook faults, FaultedAnswers faulted, ChatGptLogins logins, TimeProvider time)
+    Federation federation, FaultBook faults, FaultedAnswers faulted, ChatGptLogins logins, RequestShapes shapes, TimeProvider time)
 {
     /// <summary>Anthropic's limit of a body (spec 3.1), and the only one here: Kimi's smaller one belongs to the overflow faults.</summary>
     public const long BodyLimit = 32 * 1024 * 1024;
@@ -56,6 +56,11 @@ internal sealed class FakeFront(
             using var parsed = body.Parse();
             var model = values.GetValueOrDefault(Surface.Model) ?? parsed?.RootElement.Text(Surface.Model);
             exchange.Describe(surface, parsed?.RootElement, model);
+            if (fake is not null && surface?.Answer is ModelTurn or TokenCounting && parsed?.RootElement is { ValueKind: JsonValueKind.Object } sent)
+            {
+                shapes.Note(fake.Id, relative, request.Headers.UserAgent, sent);
+            }
+
             if (Judge(fake, relative, surface, credential, request, body, parsed?.RootElement, model) is { } verdict)
             {
                 await exchange.RefuseAsync(verdict);

@@ -122,7 +122,7 @@ public sealed class FakeAnswerTests(RunningFakes fakes) : IClassFixture<RunningF
     };
 
     private static ImmutableArray<MemberFinding> Drift(IVendorModel model, IEnumerable<JsonElement> documents) =>
-        _deviations.Sift(model, "fake", [.. documents.SelectMany(document => model.Read(document)).Distinct()]);
+        _deviations.Sift(model, "answer", [.. documents.SelectMany(document => model.Read(document)).Distinct()]);
 
     private async Task<JsonElement> DocumentAsync(string surface, string prompt = Ask)
     {

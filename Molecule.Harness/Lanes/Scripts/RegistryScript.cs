@@ -12,6 +12,8 @@ public sealed class RegistryScript(ControlPlaneClient controlPlane, HttpClient h
 {
     public string Feature => "registry-fingerprint";
 
+    public bool IsOfATemplate => true;
+
     public async Task<ImmutableArray<LaneTurn>> RunAsync(OpenLane lane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lane);

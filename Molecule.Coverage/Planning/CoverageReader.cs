@@ -196,8 +196,9 @@ internal static class CoverageReader
             errors.Add(section.Find("modes")!, $"{title} has live cells: capabilities must name '{RunRequest.Live}'");
         }
 
-        return id is null ? null : new Feature(
-            id,
+        // Without an id the file is refused, whatever is made of the entry.
+        return new Feature(
+            id!,
             axes.Contains('r'),
             axes.Contains('a'),
             isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused), (OncePerWire, PairKind.Legal), (OwnKeys, PairKind.Legal)) : PairKind.None,

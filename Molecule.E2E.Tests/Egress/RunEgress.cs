@@ -47,10 +47,13 @@ internal sealed class RunEgress : IAsyncDisposable
             throw new LaneException($"no lane of {runtime} has served a turn, so nothing ran that could have dialled.");
         }
 
-        var workspace = Workspaces.All.First(w => w.Value == lane.Lane).Key;
-        var program = lane.Requests.Where(r => lane.Issued.Any(words => words.StandsIn(r.Entry.Prompt))).Select(static r => r.Entry.Peer).FirstOrDefault(p => p?.Workspace == workspace)?.Executable
+        // Not by the lane's key: a side lane of the same key has a workspace of its own.
+        var served = lane.Requests
+            .Where(r => lane.Issued.Any(words => words.StandsIn(r.Entry.Prompt)))
+            .Select(static r => r.Entry.Peer)
+            .FirstOrDefault(p => p?.Workspace is { } id && Workspaces.All.TryGetValue(id, out var of) && of == lane.Lane)
             ?? throw new LaneException($"{lane.Lane}: no request tells which program served it.");
-        var control = await new EgressControl(log, _run, TimeProvider.System).RunAsync(program, workspace, cancellationToken);
+        var control = await new EgressControl(log, _run, TimeProvider.System).RunAsync(served.Executable, served.Workspace!, cancellationToken);
 
         var judge = new EgressJudge(Workspaces.All, _tolerated);
         var attempts = log.Attempts;

@@ -140,7 +140,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
             ? new
             {
                 input_tokens = turn.Tokens.Input,
-                
+
                 // cache_write_tokens: the official C# SDK counts on it (OpenAI 2.15.0, measured: docs/drift.md).
                 input_tokens_details = new { cached_tokens = 0, cache_write_tokens = 0 },
                 output_tokens = turn.Tokens.Output,

@@ -98,6 +98,8 @@ public sealed class CoverageReaderTests
     [InlineData("schema: 1", "schema: 1\nschema: 1", "not yaml: Duplicate key schema")]
     [InlineData("schema: 1", "schema: 1\n---\nschema: 1", "the file must hold one yaml document, not 2")]
     [InlineData("  containers: { needs: container engine }\n", "  containers: none\n", "capability 'containers' must be a mapping")]
+    [InlineData("capabilities:\n", "capabilities: none\nno-capabilities:\n", ": capabilities must be a mapping")]
+    [InlineData("modes: [mock, live]", "modes: [mock, dry]", "'dry' is no mode of feature 'serving'; known: mock, live")]
     [InlineData("capabilities:", "boots: none\ncapabilities:", "boots must be a mapping")]
     [InlineData("capabilities:", "boots: { crewai: 3 }\ncapabilities:", "boots names 'crewai', which is no runtime of the matrix (claude-code, codex, hermes, openclaw, google-adk)")]
     [InlineData("capabilities:", "boots: { openclaw: 0 }\ncapabilities:", "boots of openclaw is '0': it must be how many starts a run may take at most, 1 or more")]

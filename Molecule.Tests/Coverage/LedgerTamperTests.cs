@@ -22,6 +22,11 @@ public sealed class LedgerTamperTests
         Assert.Empty(run.Distrusted);
     }
 
+    // By sha256sum of `molecule-ledger run-1`: a ledger of an older build must still be judged.
+    [Fact]
+    public void The_chain_begins_with_the_run() =>
+        Assert.Equal("e996a6b753faf2fcfd450e375ec9b43d10cf660031426c2e2f0eab11baf985a4", LedgerLine.Seed("run-1"));
+
     [Fact]
     public void An_edited_line_is_named_and_its_cell_and_all_later_ones_are_distrusted()
     {

@@ -39,6 +39,11 @@ public sealed class PlanAxesTests
         Assert.Equal($"no-credential: {keys}", Plan.Expect(Live).Cells.Single(cell => cell.Id.ToString() == id).Reason);
 
     [Fact]
+    public void A_cell_off_the_pairs_is_of_no_pair() => Assert.Equal(
+        [("codex/-/swap@live", PairKind.None), ("-/-/mirror@live", PairKind.None), ("-/groq/vendor@live", PairKind.None)],
+        from id in (string[])["codex/-/swap@live", "-/-/mirror@live", "-/groq/vendor@live"] select (id, Plan.Expect(Live).Cells.Single(cell => cell.Id.ToString() == id).Pairs));
+
+    [Fact]
     public void A_live_cell_whose_arm_has_no_key_of_its_own_says_so()
     {
         var registry = PlanFile.Of("theirs.yaml", """

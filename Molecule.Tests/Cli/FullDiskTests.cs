@@ -25,8 +25,7 @@ public sealed class FullDiskTests : IDisposable
         environment["MOLECULE_CACHE"] = CacheFolder.OfThisMachine().Path;
         environment["MOLECULE_RUN"] = $"t-{Guid.NewGuid():N}";
 
-        var gate = await SmallDisk.Run(RunningGate.Repository, 4, $"dotnet \"$@\"; code=$?; cp -r '{artifacts}/.' '{_kept.Path}'; exit $code", [Path.Combine(AppContext.BaseDirectory, "Molecule.Cli.dll"), "gate", "--runtime", "codex"])
-            .WithEnvironmentVariables(set => environment.ToList().ForEach(variable => set.Set(variable.Key, variable.Value)))
+        var gate = await SmallDisk.Run(RunningGate.Repository, 4, $"dotnet \"$@\"; code=$?; cp -r '{artifacts}/.' '{_kept.Path}'; exit $code", [Path.Combine(AppContext.BaseDirectory, "Molecule.Cli.dll"), "gate", "--runtime", "codex"], environment)
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
         var output = gate.StandardOutput + gate.StandardError;

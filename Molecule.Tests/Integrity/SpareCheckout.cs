@@ -78,15 +78,8 @@ public sealed class SpareCheckout : IDisposable
     public async Task<(int ExitCode, string Output)> RunOnASmallDiskAsync(string program, int kibibytes, string kept, IReadOnlyDictionary<string, string> variables, params ImmutableArray<string> arguments)
     {
         var shell = $"dotnet \"$@\"; code=$?; cp -r '{Repository.Artifacts}/.' '{kept}'; exit $code";
-        var result = await SmallDisk.Run(Repository, kibibytes, shell, [Copied(program), .. arguments])
+        var result = await SmallDisk.Run(Repository, kibibytes, shell, [Copied(program), .. arguments], RunningProgram.BareEnvironment(_folder.Path).Concat(variables))
             .WithWorkingDirectory(_folder.Path)
-            .WithEnvironmentVariables(set =>
-            {
-                foreach (var (name, value) in RunningProgram.BareEnvironment(_folder.Path).Concat(variables))
-                {
-                    set.Set(name, value);
-                }
-            })
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
         return (result.ExitCode, result.StandardOutput + result.StandardError);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Molecule.Aws;
 using Molecule.Contracts.Clouds;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Runs;
@@ -10,6 +11,8 @@ namespace Molecule.E2E.Tests.Graph;
 internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, string EncryptionKey, string FakesAdminKey, string VendorKey, string AwsAccessKeyId, string AwsSecretAccessKey,
     string SecretsWriterKey, string SecretsReaderKey)
 {
+    private const string WriterKeyId = "AKIAMOLECULEWRITER00";
+
     /// <param name="adminToken">Of a control plane that runs already; null for one of the graph, which is given a fresh one.</param>
     public static GraphSecrets Fresh(string? adminToken) => new(adminToken ?? Key(), Key(), Key(), Key(), "mol-vendor-" + Key(), "AKIA" + Key(), "mol-aws-" + Key(), "mol-writer-" + Key(), "mol-reader-" + Key());
 
@@ -51,12 +54,15 @@ internal sealed record GraphSecrets(string AdminToken, string ProvisionSecret, s
         $"--Parameters:secrets-reader-key={SecretsReaderKey}",
     ];
 
+    /// <summary>The control plane's identity at the secrets manager.</summary>
+    public AwsCredentials SecretsWriter => new(WriterKeyId, SecretsWriterKey);
+
     /// <summary>Makes the emulated account know the two sides of the secrets manager: who writes cannot read, who assumes roles can do nothing else (docs/decisions/0025).</summary>
     public async Task AddUsersAsync(FakesClient fakes, CancellationToken cancellationToken)
     {
         await fakes.AddAsync(
             new EmulatedAwsUser(
-                "molecule-writer", "AKIAMOLECULEWRITER00", SecretsWriterKey,
+                "molecule-writer", WriterKeyId, SecretsWriterKey,
                 """
                 {"Version":"2012-10-17","Statement":[
                   {"Effect":"Allow","Action":["secretsmanager:CreateSecret","secretsmanager:PutSecretValue","secretsmanager:DeleteSecret"],"Resource":"arn:aws:secretsmanager:*:*:secret:molecule/workspaces/*"},

@@ -119,6 +119,9 @@ public sealed class MoleculeGraph : IAsyncLifetime
     internal SecretsScript Secrets(ExpectedRoute route) =>
         new(There(_fakes), new SecretsView(WorkspacesFolder), new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} secrets")));
 
+    /// <summary>For the one lane that tries what neither side of the secrets manager may do.</summary>
+    internal SecretsRefusalScript SecretsRefusal() => new(There(_fakes), _http, _secrets.SecretsWriter, TimeProvider.System);
+
     /// <summary>For the one lane whose login runs out.</summary>
     internal StaleLoginScript StaleLogin => There(_staleLogin);
 

@@ -28,7 +28,7 @@ public sealed class RoomTests
         // A stand-in for a foreign program: what it knew of us, it could not prove.
         ["HermesEmulated"] = [],
         ["HostTools"] = ["Contracts", "Processes"],
-        ["Harness"] = ["Contracts", "Processes", "Coverage", "Registry"],
+        ["Harness"] = ["Aws", "Contracts", "Processes", "Coverage", "Registry"],
         ["Cli"] = ["Contracts", "Processes", "Coverage", "Registry", "Harness", "HostTools"],
     };
 

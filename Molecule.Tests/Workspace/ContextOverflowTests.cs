@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Molecule.Workspace.Agents;
 using Molecule.Workspace.Turns;
@@ -154,7 +155,8 @@ public sealed class ContextOverflowTests
     [Fact]
     public void The_switch_knows_on_and_off_alone()
     {
-        var wrong = Assert.Throws<Molecule.Workspace.Boot.WorkspaceSettingsException>(static () => new ScriptedPlatform("MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL=maybe"));
+        var wrong = Assert.Throws<Molecule.Workspace.Boot.WorkspaceSettingsException>(static () => Molecule.Workspace.Boot.WorkspaceSettings.Read(
+            new Dictionary<string, string> { ["WORKSPACE_ID"] = "ws-1", ["PLATFORM_URL"] = "http://platform.test", ["MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL"] = "maybe" }.ToImmutableDictionary()));
 
         Assert.Equal("MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL is 'maybe': it has to be on or off.", wrong.Message);
     }

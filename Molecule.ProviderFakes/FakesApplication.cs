@@ -50,6 +50,7 @@ public static class FakesApplication
         builder.Services.AddSingleton<Federation>();
         builder.Services.AddSingleton<AwsAccount>();
         builder.Services.AddSingleton<SecretsManagerActions>();
+        builder.Services.AddSingleton<ReaderOutages>();
         builder.Services.AddSingleton<AwsFront>();
         builder.Services.AddSingleton(_ => new RequestJournal(journalCapacity));
         builder.Services.AddSingleton(_ => new RequestShapes());

@@ -35,6 +35,11 @@ public sealed record EmulatedSecretChange(string Name, string? Value)
 /// <param name="Down">Every connection is cut without an answer.</param>
 public sealed record EmulatedAwsOutage(bool Down);
 
+/// <summary>Whether the emulated account is out of order for the readers of one secret, and for nobody else: AWS's 5xx is what they get.</summary>
+/// <param name="Secret">The last part of the secret's name: <c>KEY</c> of <c>molecule/workspaces/ID/KEY</c>. It need not be there yet.</param>
+/// <param name="Down">Whether it is.</param>
+public sealed record EmulatedReaderOutage(string Secret, bool Down);
+
 /// <summary>One call to the emulated account, as CloudTrail would tell of it.</summary>
 /// <param name="At">When.</param>
 /// <param name="Caller">The caller's ARN; empty where nobody was recognised.</param>

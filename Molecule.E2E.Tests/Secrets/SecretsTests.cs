@@ -11,7 +11,7 @@ namespace Molecule.E2E.Tests.Secrets;
 
 /// <summary>
 /// Feature <c>secrets</c>: what the control plane writes to the secrets manager, its workspace reads, and nobody else (docs/decisions/0025). The
-/// incident comes first: written and unreadable.
+/// incident comes first: a manager that is down, then written and unreadable.
 /// </summary>
 [Feature(SecretsScript.Name)]
 public sealed class SecretsTests(MoleculeGraph graph)
@@ -44,7 +44,7 @@ public sealed class SecretsTests(MoleculeGraph graph)
         }
 
         RunSession.Keep(CellId.Parse(cell), Transcript.Of(run, feature));
-        var served = feature.Turns[1];
+        var served = feature.Turns[2];
         try
         {
             RouteJudge.TheControlsHold(run);

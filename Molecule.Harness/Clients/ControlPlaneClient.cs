@@ -41,6 +41,7 @@ public sealed class ControlPlaneClient(HttpClient http, string adminToken, TimeP
             Text(w, "id") ?? "", Text(w, "name") ?? "", Text(w, "status") ?? "", Text(w, "url") ?? "", Text(w, "last_sample_error") ?? "")
         {
             Configuration = w["agent_card"] is JsonObject card ? Text(card, "configuration_status") : null,
+            ConfigurationError = w["agent_card"] is JsonObject told ? Text(told, "configuration_error") ?? "" : "",
         })];
     }
 

@@ -23,6 +23,9 @@ public sealed record WorkspaceView(string Id, string Name, string Status, string
 {
     /// <summary>The agent card's word on the agent: ready, or not_configured; null where it says nothing.</summary>
     public string? Configuration { get; init; }
+
+    /// <summary>Why it is not configured; empty where the card says nothing of it.</summary>
+    public string ConfigurationError { get; init; } = "";
 }
 
 /// <summary>One row of a workspace's activity.</summary>

@@ -33,6 +33,9 @@ public sealed class FakesClient(HttpClient http, string adminKey)
     /// <summary>Denies something to everybody of the emulated account, or no more.</summary>
     public Task SetAsync(EmulatedGuardrail guardrail, CancellationToken cancellationToken) => PostAsync("aws/guardrails", guardrail, cancellationToken);
 
+    /// <summary>Puts the emulated account out of order for the readers of one secret, or in order again.</summary>
+    public Task SetAsync(EmulatedReaderOutage outage, CancellationToken cancellationToken) => PostAsync("aws/outage/readers", outage, cancellationToken);
+
     /// <summary>Rotates or revokes a secret at the emulated manager itself.</summary>
     public Task ChangeAsync(EmulatedSecretChange change, CancellationToken cancellationToken) => PostAsync("aws/secrets", change, cancellationToken);
 

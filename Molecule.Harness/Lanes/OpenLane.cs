@@ -156,22 +156,22 @@ public sealed class OpenLane(
     public async Task<int> RequestsSoFarAsync(CancellationToken cancellationToken) =>
         (await journal.ReadAsync(cancellationToken).ConfigureAwait(false)).Count(e => e.Peer?.Workspace == Workspace || e.Credential == Credential.Fingerprint && e.Problem is null);
 
-    /// <summary>Waits until the workspace's agent card says that its agent is so: ready, or not_configured.</summary>
-    public async Task ConfiguredAsync(string awaited, CancellationToken cancellationToken)
+    /// <summary>Waits until the workspace's agent card says that its agent is so: ready, or not_configured, and for that reason.</summary>
+    public async Task ConfiguredAsync(string awaited, CancellationToken cancellationToken, string because = "")
     {
         WorkspaceView? last = null;
         await Awaiting.UntilAsync(
-            $"the agent of workspace {Workspace} to be {awaited}",
-            async token => (last = await controlPlane.FindAsync(Workspace, token).ConfigureAwait(false))?.Configuration == awaited ? last : null,
-            () => last?.Configuration ?? "unknown",
+            $"the agent of workspace {Workspace} to be {awaited} {because}".TrimEnd(),
+            async token => (last = await controlPlane.FindAsync(Workspace, token).ConfigureAwait(false))?.Configuration == awaited && last.ConfigurationError.Contains(because, StringComparison.Ordinal) ? last : null,
+            () => $"{last?.Configuration ?? "unknown"} {last?.ConfigurationError}",
             Deadlines.WorkspaceOnline,
             clock,
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for something that is seen from outside.</summary>
-    public Task UntilAsync(string awaited, Func<bool> holds, CancellationToken cancellationToken) =>
-        Awaiting.UntilAsync(awaited, _ => Task.FromResult(holds() ? this : null), static () => "it is not there", Deadlines.Turn, clock, cancellationToken);
+    public Task UntilAsync(string awaited, Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken) =>
+        Awaiting.UntilAsync(awaited, async token => await holds(token).ConfigureAwait(false) ? this : null, static () => "it is not there", Deadlines.Turn, clock, cancellationToken);
 
     /// <summary>Begins a new conversation by hand.</summary>
     public Task BeginAnewAsync(CancellationToken cancellationToken) => controlPlane.BeginChatSessionAsync(Workspace, cancellationToken);

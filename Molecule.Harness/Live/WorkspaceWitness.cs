@@ -13,10 +13,13 @@ public sealed class WorkspaceWitness(PeerAttestor attestor, TimeProvider clock)
     // As often as everything else is looked at; an agent that is started for a turn lives for a second at least.
     private readonly ConcurrentDictionary<(ProcessKey Process, string Executable), PeerIdentity> _seen = new();
 
+    /// <summary>The workspace's oldest process, which is its own program; null where it has none.</summary>
+    public static ProcessKey? OldestOf(string workspace) => ProcessesOf(workspace).OrderBy(static p => p.StartTicks).ThenBy(static p => p.Id).Select(static p => (ProcessKey?)p).FirstOrDefault();
+
     /// <summary>The values that the workspace's oldest process has of some variables; null for one that it has not.</summary>
     public static ImmutableDictionary<string, string?> GivenTo(string workspace, params ReadOnlySpan<string> names)
     {
-        var oldest = ProcessesOf(workspace).OrderBy(static p => p.StartTicks).ThenBy(static p => p.Id).Select(static p => (ProcessKey?)p).FirstOrDefault();
+        var oldest = OldestOf(workspace);
         var values = ImmutableDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
         foreach (var name in names)
         {

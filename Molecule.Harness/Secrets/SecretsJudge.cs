@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Molecule.Harness.Secrets;
 
@@ -7,12 +8,16 @@ public static class SecretsJudge
 {
     private const string Loader = "load.sh";
     private const string OwnersOnly = "600";
+    private const int Several = 3;
+    private const double TimersStep = 0.1;
 
     /// <summary>What is wrong; nothing where all is well.</summary>
     public static ImmutableArray<string> Problems(SecretsShown shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
         var problems = ImmutableArray.CreateBuilder<string>();
+
+        JudgeOutage(shown, problems);
 
         // The incident, in clear words and without a call that could not have been paid.
         if (shown.Unreadable?.Contains("AccessDeniedException", StringComparison.Ordinal) is not true)
@@ -47,6 +52,37 @@ public static class SecretsJudge
         JudgeFiles(shown, problems);
         JudgeCalls(shown, problems);
         return problems.ToImmutable();
+    }
+
+    // A manager that is down when a workspace boots: said, asked again ever more slowly, and no crash loop.
+    private static void JudgeOutage(SecretsShown shown, ImmutableArray<string>.Builder problems)
+    {
+        if (shown.Down?.Contains("503 ServiceUnavailable", StringComparison.Ordinal) is not true)
+        {
+            problems.Add($"a workspace whose secrets manager was down did not say so: '{shown.Down}'");
+        }
+
+        var asked = shown.Calls.Where(static c => c is { Action: "sts:AssumeRole", Error: "ServiceUnavailable" }).Select(static c => c.At).ToList();
+        if (asked.Count < Several)
+        {
+            problems.Add($"a secrets manager that was down was asked {asked.Count} time(s), at least {Several} were due");
+        }
+
+        // docs/decisions/0025: after 1, 2, 4 ... 30 s. What is late is the machine's.
+        for (var (again, due) = (1, 1.0); again < asked.Count; (again, due) = (again + 1, Math.Min(due * 2, 30)))
+        {
+            var pause = (asked[again] - asked[again - 1]).TotalSeconds;
+            if (pause < due - TimersStep)
+            {
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"a secrets manager that was down was asked again after {pause:0.##} s, and not before {due:0} s was it due"));
+                break;
+            }
+        }
+
+        if (shown.Booted is not { } booted || shown.Serving != booted)
+        {
+            problems.Add($"the process that met the outage was {shown.Booted}, the one that served after it {shown.Serving}: the workspace was started again");
+        }
     }
 
     private static string Why(SecretsShown shown) =>

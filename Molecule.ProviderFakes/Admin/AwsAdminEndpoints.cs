@@ -49,6 +49,16 @@ internal static class AwsAdminEndpoints
             account.IsDown = outage.Down;
             return null;
         }));
+        admin.MapPost("/aws/outage/readers", static (HttpContext context, ReaderOutages outages) => TakeAsync<EmulatedReaderOutage>(context, outage =>
+        {
+            if (outage.Secret is not { Length: > 0 } || outage.Secret.Contains('/', StringComparison.Ordinal))
+            {
+                return "secret: the last part of a secret's name is awaited, without a slash.";
+            }
+
+            outages.Set(outage);
+            return null;
+        }));
         admin.MapPost("/aws/guardrails", static (HttpContext context, AwsAccount account) => TakeAsync<EmulatedGuardrail>(context, guardrail =>
         {
             account.Set(guardrail);

@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using Molecule.Contracts.Clouds;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Clients;
+using Molecule.Harness.Live;
 using Molecule.Harness.Secrets;
 
 namespace Molecule.Harness.Lanes.Scripts;
 
 /// <summary>
-/// A workspace whose secrets go through the secrets manager, from its very first start: nobody may read one of them, and a turn shows what
-/// that is like; then its role may. The credential is rotated and at last revoked at the manager itself, while the workspace runs.
+/// A workspace whose secrets go through the secrets manager, from its very first start: the manager is down for it, and a turn shows what that is
+/// like; then it is up and nobody may read one of the secrets, and another turn shows that; then its role may. The credential is rotated and at last revoked at the manager itself, while the workspace runs.
 /// </summary>
 public sealed class SecretsScript : ILaneScript
 {
@@ -47,27 +48,45 @@ public sealed class SecretsScript : ILaneScript
     /// <summary>What was shown; null before the script came to its end.</summary>
     public SecretsShown? Shown { get; private set; }
 
-    /// <summary>Denies everybody to read the secret that only the lane's workspace has. Before the workspace is created.</summary>
-    public Task DenyAsync(CancellationToken cancellationToken) => _fakes.SetAsync(
-        new EmulatedGuardrail(
-            _awkwardName,
-            $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:*:secret:molecule/workspaces/*/{{_awkwardName}}*"}]}"""),
-        cancellationToken);
+    /// <summary>Denies everybody to read the secret that only the lane's workspace has, and has the manager be down for it. Before the workspace is created.</summary>
+    public async Task DenyAsync(CancellationToken cancellationToken)
+    {
+        await _fakes.SetAsync(
+            new EmulatedGuardrail(
+                _awkwardName,
+                $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:*:secret:molecule/workspaces/*/{{_awkwardName}}*"}]}"""),
+            cancellationToken).ConfigureAwait(false);
+        await _fakes.SetAsync(new EmulatedReaderOutage(_awkwardName, Down: true), cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Denies it no more.</summary>
-    public Task AllowAsync(CancellationToken cancellationToken) => _fakes.SetAsync(new EmulatedGuardrail(_awkwardName, ""), cancellationToken);
+    /// <summary>Both no more.</summary>
+    public async Task AllowAsync(CancellationToken cancellationToken)
+    {
+        await ComeUpAsync(cancellationToken).ConfigureAwait(false);
+        await _fakes.SetAsync(new EmulatedGuardrail(_awkwardName, ""), cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task<ImmutableArray<LaneTurn>> RunAsync(OpenLane lane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lane);
         var (variable, credential) = lane.Credential.Secrets.First(s => CredentialFingerprint.Of(s.Value) == lane.Credential.Fingerprint);
         var name = $"molecule/workspaces/{lane.Workspace}/{variable}";
+        var booted = WorkspaceWitness.OldestOf(lane.Workspace);
+        var down = await AskAsync().ConfigureAwait(false);
+        await lane.UntilAsync(
+            "the third try of a secrets manager that is down",
+            async token => (await CallsAsync(lane, token).ConfigureAwait(false)).Count(static c => c.Error is "ServiceUnavailable") >= Tries,
+            cancellationToken).ConfigureAwait(false);
+        await ComeUpAsync(cancellationToken).ConfigureAwait(false);
+
+        await lane.ConfiguredAsync("not_configured", cancellationToken, because: "AccessDenied").ConfigureAwait(false);
         var unreadable = await AskAsync().ConfigureAwait(false);
         var meanwhile = await lane.RequestsSoFarAsync(cancellationToken).ConfigureAwait(false);
 
         await AllowAsync(cancellationToken).ConfigureAwait(false);
         await lane.ConfiguredAsync("ready", cancellationToken).ConfigureAwait(false);
         var served = await AskAsync().ConfigureAwait(false);
+        var serving = WorkspaceWitness.OldestOf(lane.Workspace);
         var files = _view.Look(lane.Workspace);
 
         // The session that reads is ended by the way: it has to be renewed.
@@ -77,7 +96,7 @@ public sealed class SecretsScript : ILaneScript
         await _fakes.AcceptAsync(new AcceptedCredential(lane.Credential.Fake, rotatedPrint, lane.Credential.AccountId), cancellationToken).ConfigureAwait(false);
         await _fakes.ChangeAsync(new EmulatedRoleChange($"workspace-{lane.Workspace}", ExpireSessions: true), cancellationToken).ConfigureAwait(false);
         await _fakes.ChangeAsync(new EmulatedSecretChange(name, rotated), cancellationToken).ConfigureAwait(false);
-        await lane.UntilAsync("the rotated secret in secrets.d", () => _view.Look(lane.Workspace).Any(f => f.Fingerprint == rotatedPrint), cancellationToken).ConfigureAwait(false);
+        await lane.UntilAsync("the rotated secret in secrets.d", _ => Task.FromResult(_view.Look(lane.Workspace).Any(f => f.Fingerprint == rotatedPrint)), cancellationToken).ConfigureAwait(false);
 
         // The file comes a moment before the agent that has it: a turn that was quicker was the old one's.
         var turns = ImmutableArray.CreateBuilder<LaneTurn>();
@@ -92,11 +111,10 @@ public sealed class SecretsScript : ILaneScript
         await _fakes.ChangeAsync(new EmulatedSecretChange(name, null), cancellationToken).ConfigureAwait(false);
         await lane.ConfiguredAsync("not_configured", cancellationToken).ConfigureAwait(false);
         var revoked = await AskAsync().ConfigureAwait(false);
-        var calls = (await _fakes.TrailAsync(cancellationToken).ConfigureAwait(false)).Where(c => c.Resource.Contains(lane.Workspace, StringComparison.Ordinal));
         Shown = new SecretsShown(
-            lane.Workspace, unreadable.Reply.Error ?? unreadable.Reply.Text, meanwhile, lane.Credential.Fingerprint, await lane.CredentialOfAsync(served, cancellationToken).ConfigureAwait(false), rotatedPrint, after,
-            revoked.Reply.Error ?? revoked.Reply.Text, files, CredentialFingerprint.Of(_awkward), [.. calls]);
-        return [unreadable, served, .. turns, revoked];
+            lane.Workspace, Told(down), booted, Told(unreadable), meanwhile, lane.Credential.Fingerprint, await lane.CredentialOfAsync(served, cancellationToken).ConfigureAwait(false), serving, rotatedPrint, after,
+            Told(revoked), files, CredentialFingerprint.Of(_awkward), await CallsAsync(lane, cancellationToken).ConfigureAwait(false));
+        return [down, unreadable, served, .. turns, revoked];
 
         async Task<LaneTurn> AskAsync()
         {
@@ -104,4 +122,11 @@ public sealed class SecretsScript : ILaneScript
             return await lane.SendAsync(words, words.Prompt, words.Reversed, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private Task ComeUpAsync(CancellationToken cancellationToken) => _fakes.SetAsync(new EmulatedReaderOutage(_awkwardName, Down: false), cancellationToken);
+
+    private async Task<ImmutableArray<EmulatedAwsCall>> CallsAsync(OpenLane lane, CancellationToken cancellationToken) =>
+        [.. (await _fakes.TrailAsync(cancellationToken).ConfigureAwait(false)).Where(c => c.Resource.Contains(lane.Workspace, StringComparison.Ordinal))];
+
+    private static string? Told(LaneTurn turn) => turn.Reply.Error ?? turn.Reply.Text;
 }

@@ -71,7 +71,7 @@ public sealed class AwsAccount
         {
             return _users.TryGetValue(accessKeyId, out var user) ? new AwsCaller(user.Arn, [user.Policy], [.. _guardrails.Values], IsExpired: false)
                 : _sessions.TryGetValue(accessKeyId, out var session)
-                    ? new AwsCaller(session.Arn, _roles.TryGetValue(session.Role, out var role) ? [.. role.Policies.Values] : [], [.. _guardrails.Values], session.Expires <= now)
+                    ? new AwsCaller(session.Arn, _roles.TryGetValue(session.Role, out var role) ? [.. role.Policies.Values] : [], [.. _guardrails.Values], session.Expires <= now) { Role = session.Role }
                     : null;
         }
     }
@@ -180,6 +180,9 @@ public sealed record AwsSession(string AccessKeyId, string SecretAccessKey, stri
 /// <param name="IsExpired">Whether its session is over.</param>
 public sealed record AwsCaller(string Arn, ImmutableArray<AwsPolicy> Policies, ImmutableArray<AwsPolicy> Guardrails, bool IsExpired)
 {
+    /// <summary>The name of the role that it has assumed; null for a user.</summary>
+    public string? Role { get; init; }
+
     /// <summary>Whether its own policies let it.</summary>
     public bool May(string action, string resource)
     {

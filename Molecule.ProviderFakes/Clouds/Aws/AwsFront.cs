@@ -15,7 +15,7 @@ namespace Molecule.ProviderFakes.Clouds.Aws;
 /// The emulated AWS account: Secrets Manager on the JSON 1.1 wire, STS and IAM on the query wire, all at one path, told apart by what the
 /// request names. Every call is signed, evaluated and written into the trail, from which it can be read who asked for what.
 /// </summary>
-internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets, TimeProvider time)
+internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets, ReaderOutages outages, TimeProvider time)
 {
     /// <summary>Where it stands. The name says that it is no AWS.</summary>
     public const string Path = "/aws-emulated";
@@ -88,6 +88,7 @@ internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets
         try
         {
             using var request = JsonDocument.Parse(body);
+            outages.Meet(call, request.RootElement);
             answer = secrets.Answer(call, action, request.RootElement);
         }
         catch (JsonException)
@@ -98,10 +99,13 @@ internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets
         await WriteAsync(context, 200, "application/x-amz-json-1.1", JsonSerializer.Serialize(answer ?? throw new AwsRefusalException(400, "UnknownOperationException", ""), Json));
     }
 
-    private static Task AnswerXmlAsync(HttpContext context, AwsCall call, string service, string action, AwsForm form) => WriteAsync(
-        context, 200, "text/xml",
-        ((service == "iam" ? IdentityManagement.Answer(call, action, form) : SecurityTokens.Answer(call, action, form))
-            ?? throw new AwsRefusalException(400, "InvalidAction", $"Could not find operation {action} for version {form.Text("Version")}")).ToString(SaveOptions.DisableFormatting));
+    private Task AnswerXmlAsync(HttpContext context, AwsCall call, string service, string action, AwsForm form)
+    {
+        outages.Meet(call, form);
+        var answer = (service == "iam" ? IdentityManagement.Answer(call, action, form) : SecurityTokens.Answer(call, action, form))
+            ?? throw new AwsRefusalException(400, "InvalidAction", $"Could not find operation {action} for version {form.Text("Version")}");
+        return WriteAsync(context, 200, "text/xml", answer.ToString(SaveOptions.DisableFormatting));
+    }
 
     private static Task RefuseJsonAsync(HttpContext context, AwsRefusalException e)
     {
@@ -114,7 +118,7 @@ internal sealed class AwsFront(AwsAccount account, SecretsManagerActions secrets
         XNamespace space = service == "iam" ? $"https://iam.amazonaws.com/doc/{IdentityManagement.Version}/" : $"https://sts.amazonaws.com/doc/{SecurityTokens.Version}/";
         return WriteAsync(context, e.Status, "text/xml", new XElement(
             space + "ErrorResponse",
-            new XElement(space + "Error", new XElement(space + "Type", "Sender"), new XElement(space + "Code", e.Code), new XElement(space + "Message", e.Message)),
+            new XElement(space + "Error", new XElement(space + "Type", e.Status >= 500 ? "Receiver" : "Sender"), new XElement(space + "Code", e.Code), new XElement(space + "Message", e.Message)),
             new XElement(space + "RequestId", Guid.NewGuid().ToString())).ToString(SaveOptions.DisableFormatting));
     }
 

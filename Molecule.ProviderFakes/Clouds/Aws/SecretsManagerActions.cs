@@ -37,6 +37,15 @@ internal sealed partial class SecretsManagerActions
         }
     }
 
+    /// <summary>The ARNs of the secrets whose names end with one of these parts.</summary>
+    public ImmutableArray<string> ArnsEnding(string[] parts)
+    {
+        lock (_lock)
+        {
+            return [.. _secrets.Values.Where(secret => parts.Contains(secret.Name.Split('/')[^1])).Select(static secret => secret.Arn)];
+        }
+    }
+
     /// <summary>The answer's document; null where there is no such action.</summary>
     public object? Answer(AwsCall call, string action, JsonElement request)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Molecule.Contracts.Clouds;
 using Molecule.Harness.Secrets;
+using Molecule.Processes;
 
 namespace Molecule.Tests.Harness.Secrets;
 
@@ -12,10 +13,16 @@ public sealed class SecretsJudgeTests
 
     private static readonly EmulatedAwsCall _refused = new(default, Role, Read, "secret-of-5f0c", "AccessDeniedException");
 
+    private static readonly DateTimeOffset _noon = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+    private static readonly ProcessKey _process = new(4711, 99);
+
     private static readonly SecretsShown _good = new(
-        Workspace, "agent not configured: AccessDeniedException", 0, "written", "written", "rotated", "rotated", "agent not configured: a secret is not there any more",
+        Workspace, "agent not configured: sts refused AssumeRole with 503 ServiceUnavailable: a failure", _process, "agent not configured: AccessDeniedException", 0, "written", "written", _process, "rotated", "rotated", "agent not configured: a secret is not there any more",
         [new SecretFileSeen("KEY", "600", "written"), new SecretFileSeen("MANY", "600", "awkward"), new SecretFileSeen("load.sh", "600", "script")], "awkward",
-        [new EmulatedAwsCall(default, "arn:aws:iam::123456789012:user/molecule-writer", "secretsmanager:CreateSecret", "secret-of-5f0c", null), _refused, new EmulatedAwsCall(default, Role, Read, "secret-of-5f0c", null)]);
+        [
+            new EmulatedAwsCall(default, "arn:aws:iam::123456789012:user/molecule-writer", "secretsmanager:CreateSecret", "secret-of-5f0c", null),
+            Down(0), Down(1.2), Down(3.3), _refused, new EmulatedAwsCall(default, Role, Read, "secret-of-5f0c", null),
+        ]);
 
     [Fact]
     public void A_walk_on_which_all_went_as_it_should_has_no_problem() => Assert.Empty(SecretsJudge.Problems(_good));
@@ -29,9 +36,19 @@ public sealed class SecretsJudgeTests
         Assert.Contains("the manager gave nobody the secrets", problems);
     }
 
+    private static EmulatedAwsCall Down(double seconds) =>
+        new(_noon.AddSeconds(seconds), "arn:aws:iam::123456789012:user/molecule-reader", "sts:AssumeRole", "arn:aws:iam::123456789012:role/molecule/workspace-5f0c", "ServiceUnavailable");
+
     public static TheoryData<string, SecretsShown> Bad => new()
     {
-        { "did not say so: 'hello'", _good with { Unreadable = "hello" } },
+        { "whose secrets manager was down did not say so: 'AccessDenied'", _good with { Down = "AccessDenied" } },
+        { "was asked 2 time(s), at least 3 were due", _good with { Calls = _good.Calls.RemoveAt(3) } },
+        { "was asked again after 0.3 s, and not before 1 s was it due", _good with { Calls = _good.Calls.Insert(2, Down(0.3)) } },
+        { "was asked again after 1.8 s, and not before 2 s was it due", _good with { Calls = _good.Calls.SetItem(3, Down(3)) } },
+        { "was asked again after 0.7 s, and not before 4 s was it due", _good with { Calls = _good.Calls.Insert(4, Down(4)) } },
+        { "the workspace was started again", _good with { Serving = _process with { StartTicks = 100 } } },
+        { "the workspace was started again", _good with { Booted = null } },
+        { "whose role may not read did not say so: 'hello'", _good with { Unreadable = "hello" } },
         { "2 request(s) reached the vendor", _good with { AskedMeanwhile = 2 } },
         { "the vendor was called with other, written was written", _good with { Served = "other" } },
         { "the rotated secret was not picked up: the vendor was called with written", _good with { ServedAfter = "written" } },

@@ -44,21 +44,29 @@ public sealed class EmulatedAccount : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _fakes.DisposeAsync();
 
-    public async Task AddAsync(string name, AwsKeys keys, string policy)
+    public Task AddAsync(string name, AwsKeys keys, string policy) => OrderAsync("users", new EmulatedAwsUser(name, keys.Id, keys.Secret, policy));
+
+    public Task ChangeAsync(EmulatedRoleChange change) => OrderAsync("roles", change);
+
+    public Task ChangeAsync(EmulatedSecretChange change) => OrderAsync("secrets", change);
+
+    public Task SetAsync(EmulatedGuardrail guardrail) => OrderAsync("guardrails", guardrail);
+
+    public Task SetAsync(EmulatedReaderOutage outage) => OrderAsync("outage/readers", outage);
+
+    public Task SetDownAsync(bool down) => OrderAsync("outage", new EmulatedAwsOutage(down));
+
+    /// <summary>An order that the account does not take; gives what it says of it.</summary>
+    public async Task<string> RefusedAsync<T>(string what, T order)
     {
-        using var answer = await _fakes.AdminAsync(HttpMethod.Post, "/__molecule/aws/users", new EmulatedAwsUser(name, keys.Id, keys.Secret, policy));
-        Assert.Equal(204, (int)answer.StatusCode);
+        using var answer = await _fakes.AdminAsync(HttpMethod.Post, $"/__molecule/aws/{what}", order!);
+        Assert.Equal(400, (int)answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    public async Task ChangeAsync(EmulatedRoleChange change)
+    private async Task OrderAsync<T>(string what, T order)
     {
-        using var answer = await _fakes.AdminAsync(HttpMethod.Post, "/__molecule/aws/roles", change);
-        Assert.Equal(204, (int)answer.StatusCode);
-    }
-
-    public async Task SetDownAsync(bool down)
-    {
-        using var answer = await _fakes.AdminAsync(HttpMethod.Post, "/__molecule/aws/outage", new EmulatedAwsOutage(down));
+        using var answer = await _fakes.AdminAsync(HttpMethod.Post, $"/__molecule/aws/{what}", order!);
         Assert.Equal(204, (int)answer.StatusCode);
     }
 

@@ -26,6 +26,7 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
     private readonly HttpResponse _response = context.Response;
     private JournalEntry _entry = entry;
     private string _progress = "before it had sent its request";
+    private (int Sent, int Of)? _frames;
     private bool _journaled;
 
     public CancellationToken Aborted => context.RequestAborted;
@@ -100,7 +101,7 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
         for (var i = 0; i < frames.Count; i++)
         {
             Aborted.ThrowIfCancellationRequested();
-            _progress = $"after {i} of {frames.Count} frames of its answer";
+            _frames = (i, frames.Count);
             if (beforeEach is not null)
             {
                 await _response.Body.FlushAsync(Aborted);
@@ -187,7 +188,8 @@ internal sealed class Exchange(HttpContext context, RequestJournal journal, Jour
         if (!_journaled)
         {
             var cause = Aborted.IsCancellationRequested ? "The client went away" : "The request broke off";
-            _entry = _entry with { Problem = $"{cause} {_progress}." };
+            var progress = _frames is var (sent, of) ? $"after {sent} of {of} frames of its answer" : _progress;
+            _entry = _entry with { Problem = $"{cause} {progress}." };
             Append(_entry.Status);
         }
     }

@@ -4,8 +4,8 @@ using Molecule.Contracts.Journal;
 namespace Molecule.ProviderFakes.Journal;
 
 /// <summary>
-/// Every request that reached a fake, in the order in which they were answered. It forgets an entry only when that has been settled and
-/// its room is needed: when it is full of others, requests are refused before they are served.
+/// Every request that reached a fake, in the order in which they were answered. It forgets only settled entries, the oldest sixteenth of
+/// its room when that is needed: when it is full of others, requests are refused before they are served.
 /// </summary>
 public sealed class RequestJournal(int capacity)
 {
@@ -16,6 +16,7 @@ public sealed class RequestJournal(int capacity)
     public const int PageSize = 500;
 
     private const int TextLimit = 2_000;
+    private const int PartEvicted = 16;
 
     private readonly Lock _gate = new();
     private readonly List<JournalEntry> _entries = [];
@@ -101,6 +102,7 @@ public sealed class RequestJournal(int capacity)
         }
     }
 
+    // Several at a time: each removal moves all that come after.
     private bool TryEvict()
     {
         if (_settled.Count == 0)
@@ -108,9 +110,9 @@ public sealed class RequestJournal(int capacity)
             return false;
         }
 
-        var oldest = _settled.Min;
-        _settled.Remove(oldest);
-        _entries.RemoveAt(IndexAfter(oldest - 1));
+        HashSet<long> oldest = [.. _settled.Take(Math.Max(1, capacity / PartEvicted))];
+        _settled.ExceptWith(oldest);
+        _entries.RemoveAll(entry => oldest.Contains(entry.Sequence));
         return true;
     }
 

@@ -41,22 +41,33 @@ public sealed class ChatWire : IWire
 
     public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
     {
-        List<SseFrame> frames = [Chunk(turn, new { role = "assistant", content = turn.Tool is null ? "" : null }, null)];
+        ArgumentNullException.ThrowIfNull(turn);
+        using var frames = new SseFrames();
+        Add(Chunk(turn, new { role = "assistant", content = turn.Tool is null ? "" : null }, null));
         if (turn.Tool is { } tool)
         {
-            frames.Add(Chunk(turn, new { tool_calls = new[] { new { index = 0, id = CallId(tool), type = "function", function = new { name = tool.Name, arguments = "" } } } }, null));
-            frames.AddRange(Turn.PiecesOf(tool.Arguments).Select(piece => Chunk(turn, new { tool_calls = new[] { new { index = 0, function = new { arguments = piece } } } }, null)));
+            Add(Chunk(turn, new { tool_calls = new[] { new { index = 0, id = CallId(tool), type = "function", function = new { name = tool.Name, arguments = "" } } } }, null));
+            foreach (var piece in Turn.PiecesOf(tool.Arguments))
+            {
+                Add(Chunk(turn, new { tool_calls = new[] { new { index = 0, function = new { arguments = piece } } } }, null));
+            }
         }
 
-        frames.AddRange(turn.Pieces().Select(piece => Chunk(turn, new { content = piece }, null)));
-        frames.Add(Chunk(turn, new { }, FinishReason(turn)));
+        foreach (var piece in turn.Pieces())
+        {
+            Add(Chunk(turn, new { content = piece }, null));
+        }
+
+        Add(Chunk(turn, new { }, FinishReason(turn)));
         if (request.Member("stream_options") is { } options && options.Flag("include_usage"))
         {
-            frames.Add(Frame(turn, [], Usage(turn)));
+            Add(Document(turn, [], Usage(turn)));
         }
 
-        frames.Add(SseFrame.OfText(null, "[DONE]"));
-        return frames;
+        frames.AddText(null, "[DONE]");
+        return frames.All;
+
+        void Add(object chunk) => frames.Add(null, chunk);
     }
 
     // An error object in place of a chunk, and no [DONE] after it: the vendor's clients look for it in each chunk (openai-python, _streaming.py).
@@ -74,10 +85,10 @@ public sealed class ChatWire : IWire
 
     private static string CallId(ToolCall tool) => $"call_{tool.Id}";
 
-    private static SseFrame Chunk(Turn turn, object delta, string? finishReason) =>
-        Frame(turn, [new { index = 0, delta, logprobs = (object?)null, finish_reason = finishReason }], null);
+    private static object Chunk(Turn turn, object delta, string? finishReason) =>
+        Document(turn, [new { index = 0, delta, logprobs = (object?)null, finish_reason = finishReason }], null);
 
-    private static SseFrame Frame(Turn turn, object[] choices, object? usage) => SseFrame.Of(null, new
+    private static object Document(Turn turn, object[] choices, object? usage) => new
     {
         id = Id(turn),
         @object = "chat.completion.chunk",
@@ -85,7 +96,7 @@ public sealed class ChatWire : IWire
         model = turn.Model,
         choices,
         usage,
-    });
+    };
 
     private static string Id(Turn turn) => $"chatcmpl-{turn.Id}";
 

@@ -49,7 +49,16 @@ public sealed class GenerateContentWire(GeminiAnswer form) : IWire
 
     public string Json(Turn turn) => form is GeminiAnswer.Array ? WireJson.Write(Chunks(turn)) : WireJson.Write(Response(turn, Parts(turn), isLast: true));
 
-    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) => [.. Chunks(turn).Select(static chunk => SseFrame.Of(null, chunk))];
+    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
+    {
+        using var frames = new SseFrames();
+        foreach (var chunk in Chunks(turn))
+        {
+            frames.Add(null, chunk);
+        }
+
+        return frames.All;
+    }
 
     // A frame with an error in it, which @google/genai 2.32.0 takes for one (measured).
     public StreamFailure? UsualFailure => new("UNAVAILABLE", GoogleRefusals.Overloaded);

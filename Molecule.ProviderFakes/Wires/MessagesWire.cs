@@ -41,29 +41,34 @@ public sealed class MessagesWire : IWire
         ? Message(turn, [ToolUse(tool, JsonElement.Parse(tool.Arguments))], "tool_use", turn.Tokens.Output)
         : Message(turn, [new { type = "text", text = turn.Answer }], "end_turn", turn.Tokens.Output));
 
-    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request) =>
-    [
-        Frame("message_start", new { type = "message_start", message = Message(turn, [], null, 1) }),
-        Frame("content_block_start", new { type = "content_block_start", index = 0, content_block = turn.Tool is { } tool ? ToolUse(tool, new { }) : new { type = "text", text = "" } }),
-        Frame("ping", new { type = "ping" }),
-        .. turn.Tool is { } called
-            ? Turn.PiecesOf(called.Arguments).Select(static piece => Delta(new { type = "input_json_delta", partial_json = piece }))
-            : turn.Pieces().Select(static piece => Delta(new { type = "text_delta", text = piece })),
-        Frame("content_block_stop", new { type = "content_block_stop", index = 0 }),
-        Frame("message_delta", new
+    public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        using var frames = new SseFrames();
+        frames.Add("message_start", new { type = "message_start", message = Message(turn, [], null, 1) });
+        frames.Add("content_block_start", new { type = "content_block_start", index = 0, content_block = turn.Tool is { } tool ? ToolUse(tool, new { }) : new { type = "text", text = "" } });
+        frames.Add("ping", new { type = "ping" });
+        foreach (var piece in turn.Tool is { } called ? Turn.PiecesOf(called.Arguments) : turn.Pieces())
+        {
+            frames.Add("content_block_delta", (IsTool: turn.Tool is not null, Piece: piece), static (json, delta) => WriteDelta(json, delta.IsTool, delta.Piece));
+        }
+
+        frames.Add("content_block_stop", new { type = "content_block_stop", index = 0 });
+        frames.Add("message_delta", new
         {
             type = "message_delta",
             delta = new { stop_reason = turn.Tool is null ? "end_turn" : "tool_use", stop_sequence = (string?)null },
             usage = Usage(turn, turn.Tokens.Output),
-        }),
-        Frame("message_stop", new { type = "message_stop" }),
-    ];
+        });
+        frames.Add("message_stop", new { type = "message_stop" });
+        return frames.All;
+    }
 
     // spec 3.1, overloaded in a running stream; https://docs.claude.com/en/docs/build-with-claude/streaming, error events.
     public StreamFailure? UsualFailure => new("overloaded_error", "Overloaded");
 
     public SseFrame Failed(Turn turn, int frames, StreamFailure failure) =>
-        Frame("error", new { type = "error", error = new { type = failure.Code, message = failure.Message } });
+        SseFrame.Of("error", new { type = "error", error = new { type = failure.Code, message = failure.Message } });
 
     private static object Message(Turn turn, object[] content, string? stopReason, long outputTokens) => new
     {
@@ -80,7 +85,18 @@ public sealed class MessagesWire : IWire
     // https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview; the SDK's model demands the caller (Anthropic 13.12.0, ToolUseBlock).
     private static object ToolUse(ToolCall tool, object input) => new { type = "tool_use", id = $"toolu_{tool.Id}", name = tool.Name, input, caller = new { type = "direct" } };
 
-    private static SseFrame Delta<T>(T delta) => Frame("content_block_delta", new { type = "content_block_delta", index = 0, delta });
+    // {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"..."}}
+    private static void WriteDelta(Utf8JsonWriter json, bool isTool, string piece)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, "content_block_delta"u8);
+        json.WriteNumber("index"u8, 0);
+        json.WriteStartObject("delta"u8);
+        json.WriteString("type"u8, isTool ? "input_json_delta"u8 : "text_delta"u8);
+        json.WriteString(isTool ? "partial_json"u8 : "text"u8, piece);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
 
     private static object Usage(Turn turn, long outputTokens) => new
     {
@@ -89,6 +105,4 @@ public sealed class MessagesWire : IWire
         cache_read_input_tokens = 0,
         output_tokens = outputTokens,
     };
-
-    private static SseFrame Frame<T>(string name, T data) => SseFrame.Of(name, data);
 }

@@ -38,7 +38,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
 
     public IReadOnlyList<SseFrame> Stream(Turn turn, JsonElement request)
     {
-        var frames = new List<SseFrame>();
+        using var frames = new SseFrames();
         var item = ItemId(turn);
 
         Add("response.created", new { response = Response(turn, "in_progress", [], withUsage: false) });
@@ -53,7 +53,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
 
             Add("response.function_call_arguments.done", new { item_id = CallItemId(tool), output_index = 0, name = tool.Name, arguments = tool.Arguments });
             Finish();
-            return frames;
+            return frames.All;
         }
 
         Add("response.output_item.added", new { output_index = 0, item = Item(turn, "in_progress", null) });
@@ -66,7 +66,7 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
         Add("response.output_text.done", new { item_id = item, output_index = 0, content_index = 0, text = turn.Answer, logprobs = Array.Empty<object>() });
         Add("response.content_part.done", new { item_id = item, output_index = 0, content_index = 0, part = Part(turn.Answer) });
         Finish();
-        return frames;
+        return frames.All;
 
         void Finish()
         {
@@ -78,8 +78,8 @@ public sealed class ResponsesWire(bool completedHoldsOutput) : IWire
         {
             var data = JsonSerializer.SerializeToNode(rest)!.AsObject();
             data.Insert(0, "type", type);
-            data.Insert(1, "sequence_number", frames.Count);
-            frames.Add(SseFrame.Of(type, data));
+            data.Insert(1, "sequence_number", frames.All.Count);
+            frames.Add(type, data);
         }
     }
 

@@ -66,6 +66,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<ProcessRoots>();
         Services.AddSingleton<SnapshotWriter>();
         Services.AddSingleton<ProcessLauncher>();
+        Services.AddSingleton<ContainerEngine>();
+        Services.AddSingleton<ContainerHost>();
         Services.AddSingleton<ContainerLauncher>();
         Services.AddSingleton<ResourceStarter>();
         Services.AddSingleton(static services => new ResourceCommandService(

@@ -76,4 +76,8 @@ public static partial class ResourceBuilderExtensions
     /// <summary>One endpoint; it need not exist yet.</summary>
     public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name)
         where T : IResourceWithEndpoints => builder.Resource.GetEndpoint(name);
+
+    /// <summary>One endpoint as it is seen from a network, whoever reads it; it need not exist yet.</summary>
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name, NetworkIdentifier contextNetworkID)
+        where T : IResourceWithEndpoints => new(builder.Resource, name, contextNetworkID);
 }

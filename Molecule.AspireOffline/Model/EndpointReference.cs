@@ -1,4 +1,6 @@
 using System.Globalization;
+using Aspire.Hosting.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -7,13 +9,14 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 {
     private EndpointAnnotation? _endpoint;
 
-    /// <summary>Refers to an endpoint by name; it need not exist yet.</summary>
-    public EndpointReference(IResourceWithEndpoints owner, string endpointName)
+    /// <summary>Refers to an endpoint by name; it need not exist yet. Without a network it is seen from where its reader is.</summary>
+    public EndpointReference(IResourceWithEndpoints owner, string endpointName, NetworkIdentifier? contextNetworkID = null)
     {
         ArgumentNullException.ThrowIfNull(owner);
         ArgumentNullException.ThrowIfNull(endpointName);
         Resource = owner;
         EndpointName = endpointName;
+        ContextNetworkID = contextNetworkID;
     }
 
     /// <summary>Refers to an endpoint.</summary>
@@ -25,6 +28,9 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 
     /// <summary>Its name.</summary>
     public string EndpointName { get; }
+
+    /// <summary>From where it is seen, whoever reads it; null: from where its reader is.</summary>
+    public NetworkIdentifier? ContextNetworkID { get; }
 
     /// <summary>The endpoint.</summary>
     /// <exception cref="InvalidOperationException">The resource has no endpoint of that name.</exception>
@@ -77,6 +83,10 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
 
     /// <summary>The URL; waits until it is known.</summary>
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => Property(EndpointProperty.Url).GetValueAsync(cancellationToken);
+
+    /// <inheritdoc cref="GetValueAsync(CancellationToken)"/>
+    public ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default) =>
+        Property(EndpointProperty.Url).GetValueAsync(context, cancellationToken);
 
     private EndpointAnnotation? Find() => _endpoint ??= Resource.Annotations.OfType<EndpointAnnotation>()
         .FirstOrDefault(e => string.Equals(e.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
@@ -132,8 +142,12 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
     IEnumerable<object> IValueWithReferences.References => [Endpoint];
 
     /// <summary>The part; waits until the endpoint has its address.</summary>
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => GetValueAsync(new ValueProviderContext(), cancellationToken);
+
+    /// <summary>The part as it is seen by the context's caller; waits until the endpoint has its address.</summary>
+    public async ValueTask<string?> GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(context);
         var annotation = Endpoint.EndpointAnnotation;
         switch (Property)
         {
@@ -144,6 +158,11 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
         }
 
         var allocated = await annotation.WaitForAllocationAsync(cancellationToken).ConfigureAwait(false);
+        if (Property is not EndpointProperty.TargetPort && NetworkOf(context) == KnownNetworkIdentifiers.DefaultAspireContainerNetwork && context.ExecutionContext is { } execution)
+        {
+            allocated = await execution.Services.GetRequiredService<ContainerHost>().ReachAsync(allocated, cancellationToken).ConfigureAwait(false);
+        }
+
         return Property switch
         {
             EndpointProperty.Url => allocated.UriString,
@@ -155,4 +174,7 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
             _ => throw new InvalidOperationException($"The property '{Property}' is not supported for the endpoint '{Endpoint.EndpointName}'."),
         };
     }
+
+    private NetworkIdentifier NetworkOf(ValueProviderContext context) => Endpoint.ContextNetworkID ?? context.Network
+        ?? (context.Caller?.IsContainer() is true ? KnownNetworkIdentifiers.DefaultAspireContainerNetwork : KnownNetworkIdentifiers.LocalhostNetwork);
 }

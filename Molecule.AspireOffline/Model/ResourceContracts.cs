@@ -92,7 +92,7 @@ public interface IResourceWithConnectionString : IResource, IExpressionValue, IV
     ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken) => GetConnectionStringAsync(cancellationToken);
 
     ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken) =>
-        GetConnectionStringAsync(cancellationToken);
+        ConnectionStringExpression.GetValueAsync(context, cancellationToken);
 
     /// <summary>The connection string's parts, injected as <c>NAME_PROPERTY</c>.</summary>
     IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() => [];

@@ -18,6 +18,9 @@ public class ValueProviderContext
 
     /// <summary>The resource that asks.</summary>
     public IResource? Caller { get; init; }
+
+    /// <summary>From where the value is to be seen; null: from where the caller is.</summary>
+    public NetworkIdentifier? Network { get; init; }
 }
 
 /// <summary>A value with a name in the manifest, such as <c>{db.connectionString}</c>.</summary>
@@ -50,9 +53,11 @@ public class ConnectionStringReference(IResourceWithConnectionString resource, b
 
     IEnumerable<object> IValueWithReferences.References => [Resource];
 
-    async ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken)
+    ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken) => ((IValueProvider)this).GetValueAsync(new ValueProviderContext(), cancellationToken);
+
+    async ValueTask<string?> IValueProvider.GetValueAsync(ValueProviderContext context, CancellationToken cancellationToken)
     {
-        var value = await Resource.GetConnectionStringAsync(cancellationToken).ConfigureAwait(false);
+        var value = await Resource.GetValueAsync(context, cancellationToken).ConfigureAwait(false);
         return string.IsNullOrEmpty(value) && !Optional
             ? throw new DistributedApplicationException($"The connection string for the resource '{Resource.Name}' is not available.")
             : value;

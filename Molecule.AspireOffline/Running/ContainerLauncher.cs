@@ -3,25 +3,17 @@ using System.IO.Pipelines;
 using Aspire.Hosting.ApplicationModel;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting.Running;
 
-/// <summary>No container engine answers.</summary>
-internal sealed class ContainerEngineUnavailableException(string message, Exception inner) : DistributedApplicationException(message, inner);
-
 /// <summary>Starts containers through the Docker Engine API, and removes at the end what it has started.</summary>
-internal sealed class ContainerLauncher(ResourceLoggerService logs, PortReservations ports, IConfiguration configuration) : ILauncher, IDisposable
+internal sealed class ContainerLauncher(ContainerEngine engine, ContainerHost host, ResourceLoggerService logs, PortReservations ports) : ILauncher
 {
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
-
-    private readonly Lazy<DockerClient> _client = new(() =>
-        (configuration["DOCKER_HOST"] is { Length: > 0 } host ? new DockerClientBuilder().WithEndpoint(new Uri(host)) : new DockerClientBuilder()).Build());
     private readonly ConcurrentDictionary<IResource, string> _started = new(ReferenceEqualityComparer.Instance);
 
     public async Task<ILaunched> LaunchAsync(IResource resource, ResolvedConfiguration resolved, CancellationToken cancellationToken)
     {
-        await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        await engine.ProbeAsync(cancellationToken).ConfigureAwait(false);
         if (_started.TryRemove(resource, out var earlier))
         {
             await RemoveAsync(earlier).ConfigureAwait(false);
@@ -57,46 +49,20 @@ internal sealed class ContainerLauncher(ResourceLoggerService logs, PortReservat
         _started.TryRemove(started);
     }));
 
-    public void Dispose()
-    {
-        if (_client.IsValueCreated)
-        {
-            _client.Value.Dispose();
-        }
-    }
-
-    private IContainerOperations Containers => _client.Value.Containers;
-
-    private async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ProbeLimit);
-        try
-        {
-            await _client.Value.System.PingAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            // A socket that is not there, not ours to open or that does not answer: for the user it is one matter.
-            throw new ContainerEngineUnavailableException(
-                $"No container engine answers: {e.GetBaseException().Message} (DOCKER_HOST is {(configuration["DOCKER_HOST"] is { Length: > 0 } host ? $"'{host}'" : "not set")}). "
-                + "Start one, or point DOCKER_HOST at one.",
-                e);
-        }
-    }
+    private IContainerOperations Containers => engine.Client.Containers;
 
     private async Task PullIfMissingAsync(IResource resource, string image, CancellationToken cancellationToken)
     {
         try
         {
-            await _client.Value.Images.InspectImageAsync(image, cancellationToken).ConfigureAwait(false);
+            await engine.Client.Images.InspectImageAsync(image, cancellationToken).ConfigureAwait(false);
         }
         catch (DockerImageNotFoundException)
         {
             try
             {
                 logs.WriteLine(resource, $"Pulling image '{image}'.", isError: false);
-                await _client.Value.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = image }, null, new Progress<JSONMessage>(), cancellationToken).ConfigureAwait(false);
+                await engine.Client.Images.CreateImageAsync(new ImagesCreateParameters { FromImage = image }, null, new Progress<JSONMessage>(), cancellationToken).ConfigureAwait(false);
             }
             catch (DockerApiException e)
             {
@@ -105,7 +71,7 @@ internal sealed class ContainerLauncher(ResourceLoggerService logs, PortReservat
         }
     }
 
-    private static async Task<CreateContainerParameters> ParametersAsync(
+    private async Task<CreateContainerParameters> ParametersAsync(
         IResource resource, string image, ResolvedConfiguration resolved, CancellationToken cancellationToken)
     {
         var endpoints = resource.Annotations.OfType<EndpointAnnotation>().ToLookup(static e => $"{e.TargetPort}/{e.Protocol.ToString().ToLowerInvariant()}");
@@ -120,6 +86,7 @@ internal sealed class ContainerLauncher(ResourceLoggerService logs, PortReservat
             ExposedPorts = endpoints.ToDictionary(static e => e.Key, static _ => default(EmptyStruct)),
             HostConfig = new HostConfig
             {
+                ExtraHosts = host.Alias is { } alias ? [alias] : null!,
                 PortBindings = endpoints.ToDictionary(
                     static e => e.Key,
                     static e => (IList<PortBinding>)[.. e.Select(static one => new PortBinding { HostIP = "127.0.0.1", HostPort = $"{one.AllocatedEndpoint!.Port}" })]),

@@ -72,7 +72,7 @@ internal static class ResourceConfiguration
                 _ => Convert.ToString(value, CultureInfo.InvariantCulture),
             };
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or ContainerEngineUnavailableException))
         {
             throw new DistributedApplicationException($"The {what} of resource '{resource.Name}' has no value: {e.Message}", e);
         }

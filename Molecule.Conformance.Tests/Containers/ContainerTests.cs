@@ -177,6 +177,8 @@ public sealed class ContainerTests(ContainerTests.Image image)
             }
 
             await image.WithProgramAsync("sh", at: "/bin/sh");
+            await image.WithProgramAsync("bash", at: "/bin/bash");
+            image.WithText("/etc/nsswitch.conf", "hosts: files dns\n");
             await image.ImportAsync(Name, Tag, [], CancellationToken.None);
         }
 

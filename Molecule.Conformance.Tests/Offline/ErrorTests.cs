@@ -65,8 +65,10 @@ public sealed class ErrorTests
     {
         await using var graph = await Graph.CreateAsync("--DOCKER_HOST=unix:///nowhere/docker.sock");
         graph.Builder.AddContainer("box", "molecule-conformance", "1");
+        graph.Builder.AddContainer("caller", "molecule-conformance", "1").WithEnvironment("URL", graph.AddService("web").GetEndpoint("http"));
         await graph.StartAsync();
 
+        await graph.Notifications.WaitForResourceAsync("caller", KnownResourceStates.RuntimeUnhealthy, graph.Deadline);
         await graph.Notifications.WaitForResourceAsync("box", KnownResourceStates.RuntimeUnhealthy, graph.Deadline);
         var error = await Assert.ThrowsAsync<DistributedApplicationException>(() => graph.Notifications.WaitForResourceHealthyAsync("box", graph.Deadline));
 

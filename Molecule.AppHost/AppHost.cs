@@ -45,11 +45,16 @@ var node = builder.AddService<Projects.Molecule_Node>("node", run)
 var postgres = builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName);
 if (choice.Kind is ControlPlaneKind.Container)
 {
-    builder.AddUp(Set(builder.AddControlPlaneOf(choice.Where, run)), fakes, node, postgres);
+    builder.AddUp(Set(builder.AddControlPlaneOf(choice.Where, run)).WithWorkspacesOutside(), fakes, node.WithWorkspacesForContainers(), postgres);
 }
 else
 {
-    builder.AddUp(Set(builder.AddService<Projects.Molecule_ControlPlane>(ControlPlaneExtensions.Name, run).WithEnvironment("Molecule__Registry", run.ProvidersFile)), fakes, node, postgres);
+    builder.AddUp(
+        Set(builder.AddService<Projects.Molecule_ControlPlane>(ControlPlaneExtensions.Name, run))
+            .WithOwnUrl("PLATFORM_URL")
+            .WithEnvironment("Molecule__Registry", run.ProvidersFile)
+            .WithSecretsManager(fakes, secretsWriterKey, secretsReaderKey),
+        fakes, node, postgres);
 }
 
 builder.Build().Run();
@@ -57,7 +62,6 @@ builder.Build().Run();
 IResourceBuilder<T> Set<T>(IResourceBuilder<T> controlPlane)
     where T : IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport => controlPlane
     .WithReference(database).WaitFor(database)
-    .WithOwnUrl("PLATFORM_URL")
     .WithEnvironment("CP_PROVISION_URL", node.GetEndpoint("http")).WaitFor(node)
     .WithEnvironment("PROVISION_SHARED_SECRET", provisionSecret)
     .WithEnvironment("ADMIN_TOKEN", adminToken)
@@ -71,6 +75,5 @@ IResourceBuilder<T> Set<T>(IResourceBuilder<T> controlPlane)
     .WithVendor("moonshot", fakes, "/u04", vendorKey)
     .WithVendor("google", fakes, "/u06", vendorKey)
     .WithCodexLogins(fakes, "/a04")
-    .WithSecretsManager(fakes, secretsWriterKey, secretsReaderKey)
     .WithVertex(fakes, awsAccessKeyId, awsSecretAccessKey)
     .WaitFor(fakes);

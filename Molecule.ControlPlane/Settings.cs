@@ -47,6 +47,9 @@ public sealed record Settings(
     /// <summary>Whether MOLECULE_ENV names a development environment: loopback agents are allowed (spec/control-plane.md 2.6).</summary>
     public bool IsDevelopment => Environment.Equals("development", StringComparison.OrdinalIgnoreCase) || Environment.Equals("dev", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>MOLECULE_DEPLOY_MODE=saas, or MOLECULE_ORG_ID: agents live in a private network and may be called there (spec/control-plane.md 2.6).</summary>
+    public bool IsSaas => DeployMode.Equals("saas", StringComparison.OrdinalIgnoreCase) || OrgId.Length > 0;
+
     /// <summary>Development without an admin token: the doors stand open (spec/control-plane.md 2.2).</summary>
     public bool IsDevMode => AdminToken is null && IsDevelopment;
 
@@ -60,6 +63,9 @@ public sealed record Settings(
     /// CODEX_REFRESH_TOKEN_URL_OVERRIDE replaces the vendor's own address.
     /// </summary>
     public Uri? CodexTokenUrl { get; init; }
+
+    /// <summary>MOLECULE_DEPLOY_MODE, as it stands.</summary>
+    public string DeployMode { get; init; } = "";
 
     /// <summary>CONFIGS_DIR: the folder of the template registry (spec/control-plane.md 9.3); the folder <c>templates</c> beside providers.yaml unless said.</summary>
     public string TemplatesFolder { get; init; } = "";
@@ -103,6 +109,7 @@ public sealed record Settings(
             TimeSpan.FromDays(ReadPositive(configuration, "ACTIVITY_RETENTION_DAYS", 7, "number of days", "7")),
             TimeSpan.FromSeconds(ReadPositive(configuration, "A2A_IDLE_TIMEOUT_SECONDS", 300, "number of seconds", "300")))
         {
+            DeployMode = Text(configuration, "MOLECULE_DEPLOY_MODE") ?? "",
             Managed = Secrets.Managed.ManagedSettings.Read(configuration.GetSection(Secrets.Managed.ManagedSettings.Section)),
             TemplatesFolder = Text(configuration, "CONFIGS_DIR") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "templates"),
             AliasesPath = Text(configuration, "Molecule:Aliases") ?? Path.Combine(Path.GetDirectoryName(Text(configuration, "Molecule:Registry")!) ?? "", "aliases.yaml"),

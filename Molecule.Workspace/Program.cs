@@ -27,7 +27,7 @@ catch (WorkspaceSettingsException e)
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(settings.Address ?? IPAddress.Loopback, 0));
 builder.Services.AddSingleton(settings);
 builder.Services.AddSingleton<OwnChildren>();
 builder.Services.AddSingleton<AgentFactory>();

@@ -35,7 +35,7 @@ public sealed class ContainerTests(ContainerTests.Image image)
     {
         await using var graph = await CreateAsync();
         var service = Labelled(graph.Builder.AddContainer("web", Image.Name, Image.Tag))
-            .WithBindMount(image.DotnetRoot, "/dotnet", isReadOnly: true)
+            .WithBindMount(LocalImage.DotnetRoot, "/dotnet", isReadOnly: true)
             .WithBindMount(image.ServiceFolder, "/service", isReadOnly: true)
             .WithEntrypoint("/dotnet/dotnet").WithArgs("/service/Molecule.Conformance.Service.dll")
             .WithEnvironment("ASPNETCORE_URLS", "http://0.0.0.0:8080")
@@ -158,8 +158,6 @@ public sealed class ContainerTests(ContainerTests.Image image)
         public const string Name = "molecule-conformance";
         public const string Tag = "1";
 
-        public string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-
         public string ServiceFolder { get; } = Path.Combine(
             Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(typeof(Image).Assembly.Location)))!, "Molecule.Conformance.Service", Path.GetFileName(Path.GetDirectoryName(typeof(Image).Assembly.Location))!);
 
@@ -171,7 +169,7 @@ public sealed class ContainerTests(ContainerTests.Image image)
             }
 
             var image = new LocalImage();
-            foreach (var program in (string[])["sleep", "cat", Path.Combine(DotnetRoot, "dotnet"), typeof(object).Assembly.Location.Replace("System.Private.CoreLib.dll", "libcoreclr.so", StringComparison.Ordinal)])
+            foreach (var program in (string[])["sleep", "cat", Path.Combine(LocalImage.DotnetRoot, "dotnet"), typeof(object).Assembly.Location.Replace("System.Private.CoreLib.dll", "libcoreclr.so", StringComparison.Ordinal)])
             {
                 await image.WithProgramAsync(program);
             }

@@ -10,6 +10,9 @@ internal sealed class LocalImage
 {
     private const UnixFileMode Program = (UnixFileMode)0b111_101_101;
 
+    /// <summary>The folder of the .NET that this process runs on.</summary>
+    public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
     private readonly SortedDictionary<string, string> _files = new(StringComparer.Ordinal);
     private readonly List<(string Path, UnixFileMode Mode)> _folders = [("tmp", (UnixFileMode)0b1_111_111_111), ("root", Program)];
     private readonly List<(string Path, string Text)> _texts = [];
@@ -43,6 +46,24 @@ internal sealed class LocalImage
         return this;
     }
 
+    /// <summary>Adds the .NET that this process runs on, without its SDK: <c>/dotnet/dotnet</c> runs a service's dll.</summary>
+    public async Task<LocalImage> WithDotnetAsync()
+    {
+        var runtime = System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory();
+        await WithProgramAsync(Path.Combine(DotnetRoot, "dotnet"), at: "/dotnet/dotnet");
+        await WithProgramAsync(Path.Combine(runtime, "libcoreclr.so"));
+        await WithProgramAsync(Path.Combine(runtime, "libSystem.Native.so"));
+
+        // Loaded by name when something is first encrypted or hashed, so that no ldd tells of them.
+        foreach (var library in (string[])["libssl.so.3", "libcrypto.so.3"])
+        {
+            await WithProgramAsync(Directory.EnumerateFiles("/usr/lib", library, SearchOption.AllDirectories).First());
+        }
+
+        WithFolder(Path.Combine(DotnetRoot, "host"), "/dotnet/host");
+        return WithFolder(Path.Combine(DotnetRoot, "shared"), "/dotnet/shared");
+    }
+
     public LocalImage WithText(string path, string text)
     {
         _texts.Add((path, text));
@@ -58,7 +79,8 @@ internal sealed class LocalImage
     /// <summary>Hands the image to the engine.</summary>
     public async Task ImportAsync(string repository, string tag, IList<string> changes, CancellationToken cancellationToken)
     {
-        using var archive = new MemoryStream();
+        await using var archive = new FileStream(
+            Path.Combine(Path.GetTempPath(), $"molecule-image-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         await using (var tar = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true))
         {
             foreach (var (path, mode) in _folders)

@@ -12,6 +12,12 @@ public static class RunEnvironment
     /// <summary>The workspace's id, in the environment of the workspace and of everything that it starts.</summary>
     public const string Workspace = "MOLECULE_WORKSPACE";
 
+    /// <summary>
+    /// The address at which a workspace listens, and under which it registers where <c>MOLECULE_WORKSPACE_URL</c> does not say another URL. Without it
+    /// that is loopback under the name localhost, which no control plane in a container can call.
+    /// </summary>
+    public const string WorkspaceAddress = "MOLECULE_WORKSPACE_ADDRESS";
+
     /// <summary>Paths of the manifests of installed engines (<see cref="Engines.EngineManifest"/>), separated as in PATH.</summary>
     public const string Engines = "MOLECULE_ENGINES";
 

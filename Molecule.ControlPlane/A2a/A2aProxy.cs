@@ -93,7 +93,7 @@ public sealed class A2aProxy(
         { Status: WorkspaceStatus.Hibernated or WorkspaceStatus.Hibernating } => await WakeAsync(target.Id, cancellation),
         { Url: null or "" } => Reply.Json(
             StatusCodes.Status503ServiceUnavailable, new WireMap { ["error"] = "workspace has no URL", ["status"] = target.Status.ToWire() }),
-        _ => await AgentUrl.MayCallAsync(target.Url, settings.IsDevelopment, cancellation)
+        _ => await AgentUrl.MayCallAsync(target.Url, settings, cancellation)
             ? null
             : Reply.Error(StatusCodes.Status502BadGateway, "workspace URL is not publicly routable"),
     };

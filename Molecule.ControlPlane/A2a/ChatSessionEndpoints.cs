@@ -33,7 +33,7 @@ public static class ChatSessionEndpoints
             return Reply.Error(StatusCodes.Status503ServiceUnavailable, "workspace not registered (no URL on file)");
         }
 
-        if (!await AgentUrl.MayCallAsync(row.Url, settings.IsDevelopment, context.RequestAborted))
+        if (!await AgentUrl.MayCallAsync(row.Url, settings, context.RequestAborted))
         {
             return Reply.Error(StatusCodes.Status502BadGateway, "workspace URL is not publicly routable");
         }

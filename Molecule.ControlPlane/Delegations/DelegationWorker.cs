@@ -115,7 +115,7 @@ public sealed partial class DelegationWorker(
             _ when !isAllowed => (null, "access denied: workspaces cannot communicate per hierarchy rules"),
             { BudgetLimit: { } limit } when row.MonthlySpend >= limit => (null, "workspace budget limit exceeded"),
             { Url: null or "" } => (null, "workspace has no URL"),
-            _ => await AgentUrl.MayCallAsync(row.Url, settings.IsDevelopment, cancellation) ? (row, null) : (null, "workspace URL is not publicly routable"),
+            _ => await AgentUrl.MayCallAsync(row.Url, settings, cancellation) ? (row, null) : (null, "workspace URL is not publicly routable"),
         };
     }
 

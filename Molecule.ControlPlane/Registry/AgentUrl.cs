@@ -18,30 +18,30 @@ public static class AgentUrl
         IPNetwork.Parse("ff00::/8"), IPNetwork.Parse("::/128"),
     ];
 
-    /// <summary>Whether an agent may register under it: <c>localhost</c> by name, otherwise an http(s) URL that leads to a public address.</summary>
-    public static async Task<bool> MayRegisterAsync(string url, CancellationToken cancellation)
+    /// <summary>Whether an agent may register under it: <c>localhost</c> by name, otherwise an http(s) URL that leads to a public address; as a service to a private one too.</summary>
+    public static async Task<bool> MayRegisterAsync(string url, Settings settings, CancellationToken cancellation)
     {
         if (!IsHttp(url, out var uri))
         {
             return false;
         }
 
-        return uri.Host == "localhost" || await IsPublicAsync(uri, cancellation);
+        return uri.Host == "localhost" || await LeadsOutAsync(uri, settings.IsSaas, cancellation);
     }
 
-    /// <summary>Whether the A2A proxy may call it; in development loopback and private addresses too.</summary>
-    public static async Task<bool> MayCallAsync(string url, bool isDevelopment, CancellationToken cancellation) =>
-        IsHttp(url, out var uri) && (isDevelopment || await IsPublicAsync(uri, cancellation));
+    /// <summary>Whether the A2A proxy may call it; in development loopback and private addresses too, as a service private ones.</summary>
+    public static async Task<bool> MayCallAsync(string url, Settings settings, CancellationToken cancellation) =>
+        IsHttp(url, out var uri) && (settings.IsDevelopment || await LeadsOutAsync(uri, settings.IsSaas, cancellation));
 
     private static bool IsHttp(string url, out Uri uri) =>
         Uri.TryCreate(url, UriKind.Absolute, out uri!) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && uri.UserInfo.Length == 0;
 
-    private static async Task<bool> IsPublicAsync(Uri uri, CancellationToken cancellation)
+    private static async Task<bool> LeadsOutAsync(Uri uri, bool takesPrivate, CancellationToken cancellation)
     {
         try
         {
             var addresses = IPAddress.TryParse(uri.DnsSafeHost, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(uri.DnsSafeHost, cancellation);
-            return addresses.Length > 0 && addresses.All(IsPublic);
+            return addresses.Length > 0 && addresses.All(address => LeadsOut(address, takesPrivate));
         }
         catch (SocketException)
         {
@@ -49,9 +49,9 @@ public static class AgentUrl
         }
     }
 
-    private static bool IsPublic(IPAddress address)
+    private static bool LeadsOut(IPAddress address, bool takesPrivate)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return !Array.Exists(Private, network => network.Contains(plain)) && !Array.Exists(NeverPublic, network => network.Contains(plain));
+        return (takesPrivate || !Array.Exists(Private, network => network.Contains(plain))) && !Array.Exists(NeverPublic, network => network.Contains(plain));
     }
 }

@@ -71,7 +71,7 @@ public static class DiscoveryEndpoints
             (_, null or { Status: WorkspaceStatus.Removed }) when mayTalk || row is not null => Reply.WorkspaceNotFound(),
             (false, _) => Reply.Error(StatusCodes.Status403Forbidden, "not authorized to discover this workspace"),
             (_, { Url: null or "" }) => Reply.Json(StatusCodes.Status503ServiceUnavailable, new WireMap { ["error"] = "workspace not available", ["status"] = row!.Status.ToWire() }),
-            _ => await AgentUrl.MayCallAsync(row!.Url!, settings.IsDevelopment, context.RequestAborted)
+            _ => await AgentUrl.MayCallAsync(row!.Url!, settings, context.RequestAborted)
                 ? Reply.Ok(new WireMap { ["id"] = row.Id, ["url"] = row.Url, ["name"] = row.Name })
                 : Reply.Error(StatusCodes.Status503ServiceUnavailable, "workspace URL failed safety check"),
         };

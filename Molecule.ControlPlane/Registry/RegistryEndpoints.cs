@@ -13,12 +13,12 @@ public static class RegistryEndpoints
         routes.MapPost("/registry/heartbeat", HeartbeatAsync);
     }
 
-    private static async Task<IResult> RegisterAsync(HttpContext context, AccessRules access, Registration registration)
+    private static async Task<IResult> RegisterAsync(HttpContext context, AccessRules access, Registration registration, Settings settings)
     {
         var body = await RequestBody.ReadObjectAsync<RegisterBody>(context.Request, context.RequestAborted);
         if (body is not { Url: { Length: > 0 } url, AgentCard: { ValueKind: JsonValueKind.Object } card }
             || !Guid.TryParse(body.Id, out var workspace)
-            || !await AgentUrl.MayRegisterAsync(url, context.RequestAborted))
+            || !await AgentUrl.MayRegisterAsync(url, settings, context.RequestAborted))
         {
             return Reply.Error(StatusCodes.Status400BadRequest, "invalid request body");
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Docker.DotNet;
 using Molecule.HostTools.Installing;
@@ -11,6 +12,7 @@ public sealed record ContainerEngine(Uri Address)
     /// <summary>The variable by which every client of the Docker Engine API is told where it listens.</summary>
     public const string HostVariable = "DOCKER_HOST";
 
+    private const string DefaultNetwork = "bridge";
     private const string SystemSocket = "/var/run/docker.sock";
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -51,6 +53,25 @@ public sealed record ContainerEngine(Uri Address)
         catch (Exception e) when (IsSilence(e) && !cancellationToken.IsCancellationRequested)
         {
             return null;
+        }
+    }
+
+    /// <summary>This machine's own address on the network that containers are put on: what listens there is reached from each of them.</summary>
+    /// <exception cref="InstallException">No engine answers within 5 s, or it has no such network.</exception>
+    public async Task<IPAddress> GatewayAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AnswerLimit);
+        try
+        {
+            using var client = Connect();
+            var network = await client.Networks.InspectNetworkAsync(DefaultNetwork, limit.Token).ConfigureAwait(false);
+            return network.IPAM.Config.Select(static c => IPAddress.TryParse(c.Gateway, out var address) ? address : null).FirstOrDefault(static a => a?.AddressFamily is AddressFamily.InterNetwork)
+                ?? throw new InstallException($"The container engine at {Address} has no IPv4 gateway on its network '{DefaultNetwork}', so no container can reach this machine.");
+        }
+        catch (Exception e) when (IsSilence(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new InstallException($"The container engine at {Address} does not say by which address containers reach this machine: {e.GetBaseException().Message}", e);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Molecule.Node.Workspaces;
 /// </summary>
 public static class WorkspaceEnvironment
 {
-    private static readonly ImmutableHashSet<string> Handed = ["PATH", "LANG", RunEnvironment.Run, RunEnvironment.Engines];
+    private static readonly ImmutableHashSet<string> Handed = ["PATH", "LANG", RunEnvironment.Run, RunEnvironment.Engines, RunEnvironment.WorkspaceAddress];
     private static readonly ImmutableArray<string> HandedPrefixes = ["DOTNET_", "OTEL_", Runtimes];
 
     // Which program a runtime is, where it is not an installed one. The graph's to say: a workspace's secret of that name is dropped.

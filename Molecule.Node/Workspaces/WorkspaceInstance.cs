@@ -13,17 +13,19 @@ public sealed class WorkspaceInstance
     private const string Loopback = "127.0.0.1";
 
     private readonly Process _process;
+    private readonly string _address;
     private readonly ProcessKey _root;
     private readonly string? _run;
     private readonly WorkspaceLog _log;
     private readonly ILogger _logger;
     private volatile bool _paused;
 
-    private WorkspaceInstance(string workspaceId, Process process, ProcessKey root, string? run, WorkspaceLog log, Desktop? desktop, ILogger logger)
+    private WorkspaceInstance(string workspaceId, string address, Process process, ProcessKey root, string? run, WorkspaceLog log, Desktop? desktop, ILogger logger)
     {
         Desktop = desktop;
         WorkspaceId = workspaceId;
         _process = process;
+        _address = address;
         _root = root;
         _run = run;
         _log = log;
@@ -43,8 +45,8 @@ public sealed class WorkspaceInstance
     public Task<int> Ended { get; }
 
     public InstanceStatus Status => Ended.IsCompletedSuccessfully
-        ? new InstanceStatus(Id, Loopback, "stopped", Ended.Result)
-        : new InstanceStatus(Id, Loopback, _paused ? "paused" : "running");
+        ? new InstanceStatus(Id, _address, "stopped", Ended.Result)
+        : new InstanceStatus(Id, _address, _paused ? "paused" : "running");
 
     /// <summary>Starts a workspace's program.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
@@ -78,7 +80,7 @@ public sealed class WorkspaceInstance
             process.StandardInput.Close();
             log.Follow(process.StandardOutput);
             log.Follow(process.StandardError);
-            return new WorkspaceInstance(workspaceId, process, key, run, log, desktop, logger);
+            return new WorkspaceInstance(workspaceId, environment.GetValueOrDefault(RunEnvironment.WorkspaceAddress, Loopback), process, key, run, log, desktop, logger);
         }
         catch
         {

@@ -40,6 +40,12 @@ public sealed class ControlPlaneTests
         Assert.Equal(("registry.example/platform", "7"), (image.Image, image.Tag));
         Assert.Equal("http", Assert.Single(container.GetEndpoints()).EndpointName);
         Assert.Equal(Waits(Only(own, "control-plane")), Waits(container));
+        var (ours, its) = (await EnvironmentAsync(own), await EnvironmentAsync(builder));
+        Assert.Equal(ours.Keys.Where(static name => !OfOursAlone.Any(name.StartsWith)).Order(StringComparer.Ordinal), its.Keys.Where(static name => name != "MOLECULE_DEPLOY_MODE").Order(StringComparer.Ordinal));
+
+        // Its workspaces are processes of this machine: its URL is for them, and theirs are private addresses.
+        Assert.Equal(KnownNetworkIdentifiers.LocalhostNetwork, Assert.IsType<EndpointReference>(its["PLATFORM_URL"]).ContextNetworkID);
+        Assert.Equal("saas", its["MOLECULE_DEPLOY_MODE"]);
         var arguments = new ContainerRuntimeArgsCallbackContext([], TestContext.Current.CancellationToken);
         foreach (var annotation in container.Annotations.OfType<ContainerRuntimeArgsCallbackAnnotation>())
         {
@@ -47,6 +53,21 @@ public sealed class ControlPlaneTests
         }
 
         Assert.Equal(["--label", "molecule.run=r-1"], arguments.Args);
+    }
+
+    // What a process of the graph has and a container has not: its run, its registry, the secrets manager that workspaces could not find by the container's name for it, ASP.NET's and OpenTelemetry's.
+    private static readonly string[] OfOursAlone = ["MOLECULE_RUN", "MOLECULE_LIFELINE", "Molecule__Registry", "Molecule__Secrets__", "ASPNETCORE_", "DOTNET_", "OTEL_", "LOGGING__"];
+
+    private static async Task<Dictionary<string, object>> EnvironmentAsync(IDistributedApplicationTestingBuilder builder)
+    {
+        var resource = Only(builder, "control-plane");
+        var context = new EnvironmentCallbackContext(builder.ExecutionContext, resource, cancellationToken: TestContext.Current.CancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
+            await annotation.Callback(context);
+        }
+
+        return context.EnvironmentVariables;
     }
 
     private static IEnumerable<string> Waits(IResource resource) => resource.Annotations.OfType<WaitAnnotation>().Select(static w => $"{w.WaitType} {w.Resource.Name}").Order(StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Molecule.Contracts.Runs;
 using Molecule.Coverage.Verdict;
 using Molecule.Harness.Runs;
 using Molecule.HostTools.Installing;
@@ -18,7 +19,7 @@ public sealed class RunningGate : IAsyncDisposable
     private RunningGate(string runtime, string run, string mode, string arms, IReadOnlyDictionary<string, string> live)
     {
         Run = run;
-        var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms).GetValueOrDefault, () => run);
+        var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms, live).GetValueOrDefault, () => run);
         Plan = CellRun.Plan(Repository, options with { Request = options.Request with { Credentials = [.. live.Keys.Where(static k => k.StartsWith("E2E_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)] } }, TimeProvider.System);
         var environment = RunningProgram.BareEnvironment(_home.Path);
         environment.Remove("TMPDIR");
@@ -51,6 +52,9 @@ public sealed class RunningGate : IAsyncDisposable
     /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
     public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", new Dictionary<string, string>());
 
+    /// <summary>Begins the serving cells of a runtime with parts of the graph that are somebody's, as variables say.</summary>
+    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", parts);
+
     /// <summary>Begins the serving cells of pairs in a mode, with variables that say where the live path leads.</summary>
     public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live) => new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, live);
 
@@ -78,8 +82,15 @@ public sealed class RunningGate : IAsyncDisposable
     public static async Task<JsonObject> CoverageAsync() =>
         JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
 
-    private static Dictionary<string, string?> Variables(string runtime, string mode, string arms) =>
-        new() { ["MOLECULE_MODE"] = mode, ["MOLECULE_RUNTIMES"] = runtime, ["MOLECULE_ARMS"] = arms, ["MOLECULE_FEATURES"] = "serving" };
+    private static Dictionary<string, string?> Variables(string runtime, string mode, string arms, IReadOnlyDictionary<string, string> others) =>
+        new()
+        {
+            ["MOLECULE_MODE"] = mode,
+            ["MOLECULE_RUNTIMES"] = runtime,
+            ["MOLECULE_ARMS"] = arms,
+            ["MOLECULE_FEATURES"] = "serving",
+            [ControlPlaneChoice.Variable] = others.GetValueOrDefault(ControlPlaneChoice.Variable),
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -26,6 +26,22 @@ public sealed class RegistryTests(PostgresCluster postgres, SharedControlPlane s
     }
 
     [Theory]
+    [InlineData("MOLECULE_DEPLOY_MODE", "saas", "http://172.17.0.1:8000", 200)]
+    [InlineData("MOLECULE_DEPLOY_MODE", "saas", "http://10.1.2.3:8000", 200)]
+    [InlineData("MOLECULE_ORG_ID", "org-7", "http://10.1.2.3:8000", 200)]
+    [InlineData("MOLECULE_DEPLOY_MODE", "saas", "http://127.0.0.1:8000", 400)]
+    [InlineData("MOLECULE_DEPLOY_MODE", "saas", "http://169.254.169.254/latest/meta-data", 400)]
+    [InlineData("MOLECULE_DEPLOY_MODE", "self-hosted", "http://172.17.0.1:8000", 400)]
+    public async Task As_a_service_it_takes_private_addresses_and_no_others_that_lead_inside(string setting, string value, string url, int status)
+    {
+        await using var control = await RunningControlPlane.StartAsync(postgres, settings: new Dictionary<string, string?> { [setting] = value });
+
+        var answer = await control.SendAsync("POST", "/registry/register", new { id = Guid.NewGuid(), url, agent_card = new { } }, bearer: "");
+
+        Assert.Equal(status, answer.Status);
+    }
+
+    [Theory]
     [InlineData("""{"url":"http://localhost:1","agent_card":{}}""")]
     [InlineData("""{"id":"0b2f7c3e-5a55-4d0a-9a51-3d2d5f3f5a10","agent_card":{}}""")]
     [InlineData("""{"id":"0b2f7c3e-5a55-4d0a-9a51-3d2d5f3f5a10","url":"http://localhost:1"}""")]

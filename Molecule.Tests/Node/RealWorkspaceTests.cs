@@ -62,6 +62,23 @@ public sealed class RealWorkspaceTests
         Assert.Empty(scene.Node.Carriers());
     }
 
+    [Fact]
+    public async Task Workspaces_listen_and_register_at_the_address_that_the_node_is_told()
+    {
+        await using var platform = await PlatformStandIn.StartAsync();
+        await using var node = await RunningNode.WithRealWorkspacesAsync(Cancelled, own: new Dictionary<string, string> { ["MOLECULE_WORKSPACE_ADDRESS"] = "127.0.0.2" });
+        var instance = await node.ProvisionAsync(RunningNode.Request("ws-1", "codex", platform.Url, []), Cancelled);
+
+        var url = new Uri((string)(await platform.NextRegistrationAsync(Cancelled))["url"]!);
+
+        Assert.Equal("127.0.0.2", url.Host);
+        using var http = new HttpClient();
+        Assert.True((await http.GetAsync(new Uri(url, "/health"), Cancelled)).IsSuccessStatusCode);
+        using var elsewhere = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(async () => await elsewhere.ConnectAsync("127.0.0.1", url.Port, Cancelled));
+        Assert.Equal("127.0.0.2", (string?)(await node.StatusAsync("ws-1", instance, Cancelled))["private_ip"]);
+    }
+
     private static JsonObject ClaudeCode(string origin) => new()
     {
         ["MOLECULE_RESOLVED_PROVIDER"] = "anthropic-api",

@@ -54,10 +54,11 @@ public sealed class RunningNode : IAsyncDisposable
     /// <summary>Starts a node with the real workspace and the real CLIs.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="runtime">Whose CLI is there.</param>
-    public static async Task<RunningNode> WithRealWorkspacesAsync(CancellationToken cancellationToken, string runtime = "codex")
+    /// <param name="own">What else stands in the node's own environment.</param>
+    public static async Task<RunningNode> WithRealWorkspacesAsync(CancellationToken cancellationToken, string runtime = "codex", IReadOnlyDictionary<string, string>? own = null)
     {
         var node = new RunningNode($"run-{Guid.NewGuid():N}");
-        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync(runtime), cancellationToken);
+        await node.StartAsync(Path.Combine(AppContext.BaseDirectory, "Molecule.Workspace.dll"), await InstalledEngines.ManifestAsync(runtime), cancellationToken, own);
         return node;
     }
 

@@ -73,6 +73,7 @@ public sealed class A2AEndpointTests
     [InlineData("WORKSPACE_ID=Ws", "'Ws'")]
     [InlineData("WORKSPACE_ID=ws MOLECULE_HEARTBEAT_SECONDS=soon", "MOLECULE_HEARTBEAT_SECONDS is 'soon'")]
     [InlineData("WORKSPACE_ID=ws A2A_COMPLETION_IDLE_TIMEOUT_SECONDS=0", "A2A_COMPLETION_IDLE_TIMEOUT_SECONDS is '0'")]
+    [InlineData("WORKSPACE_ID=ws MOLECULE_WORKSPACE_ADDRESS=here", "MOLECULE_WORKSPACE_ADDRESS is 'here': it has to be an IP address")]
     public void An_environment_that_makes_no_workspace_is_refused_by_name(string environment, string part) =>
         Assert.Contains(part, Assert.Throws<WorkspaceSettingsException>(() => WorkspaceSettings.Read(Read(environment))).Message, StringComparison.Ordinal);
 

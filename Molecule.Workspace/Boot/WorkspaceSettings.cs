@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.RegularExpressions;
 using Molecule.Contracts.Clouds;
+using Molecule.Contracts.Runs;
 using Molecule.Workspace.Secrets;
 
 namespace Molecule.Workspace.Boot;
@@ -48,6 +50,9 @@ public sealed partial record WorkspaceSettings(
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    /// <summary>MOLECULE_WORKSPACE_ADDRESS: where it listens and under which it registers; null for loopback, registered as localhost.</summary>
+    public IPAddress? Address { get; init; }
+
     /// <summary>How long claude-code may be silent in a turn: 900 s unless said (spec 1.4, 2.1).</summary>
     public TimeSpan CompletionIdle => IdleLimit ?? TimeSpan.FromSeconds(DefaultCompletionIdleSeconds);
 
@@ -77,8 +82,15 @@ public sealed partial record WorkspaceSettings(
             IsOn(Value(Autoheal)),
             Grant(Value(SecretsGrant.Variable)),
             new SecretsPace(FirstWait, LongestWait, Refresh(Value(RefreshSeconds))),
-            environment);
+            environment)
+        {
+            Address = Value(RunEnvironment.WorkspaceAddress) is { } address ? AddressOf(address) : null,
+        };
     }
+
+    private static IPAddress AddressOf(string text) => IPAddress.TryParse(text, out var address)
+        ? address
+        : throw new WorkspaceSettingsException($"{RunEnvironment.WorkspaceAddress} is '{text}': it has to be an IP address of this machine, like 172.17.0.1.");
 
     // spec 1.1.4
     private static string DefaultPlatformUrl(Func<string, string?> value) =>

@@ -1,0 +1,83 @@
+using Docker.DotNet.Models;
+using Molecule.Contracts.Engines;
+using Molecule.Contracts.Runs;
+using Molecule.Coverage.Planning;
+using Molecule.Coverage.Verdict;
+using Molecule.Conformance.Tests.Containers;
+using Molecule.Harness.Runs;
+using Molecule.Processes;
+using Molecule.Tests.Workspace;
+
+namespace Molecule.Tests.Cli;
+
+/// <summary>A gate over a control plane that is an image (docs/decisions/0018, 0026): our own, packed, since the product's cannot be had here.</summary>
+public sealed class ContainerControlPlaneTests(ControlPlaneImage image) : IClassFixture<ControlPlaneImage>
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    [ContainerFact]
+    public async Task It_is_judged_over_the_public_wire_and_what_it_cannot_show_is_named()
+    {
+        await using var gate = Start();
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 0, gate.Output);
+        Assert.Contains($"container:{image.Name}", gate.Output, StringComparison.Ordinal);
+        var cells = gate.Verdict().Cells.Where(static cell => cell.Expected.Id is { Runtime: "codex", Feature: "serving", Mode: CellMode.Mock }).ToDictionary(static cell => cell.Expected.Id.Arm!);
+        Assert.All((string[])["openai-api", "openai-subscription", "byok-minimax"], arm =>
+            Assert.Equal((CellState.Covered, EngineKind.Real), (cells[arm].State, cells[arm].Engine?.Kind)));
+        Assert.Equal((CellState.Unchecked, "SUT: the vendors behind its proxy are its own and no fake of this graph"), (cells["platform"].State, cells["platform"].Reason));
+        await NothingIsLeftOfAsync(gate);
+    }
+
+    [ContainerFact]
+    public async Task A_killed_gate_leaves_no_control_plane_behind()
+    {
+        await using var gate = Start();
+        await UntilAsync(async () => (await ContainersOfAsync(gate)).Any(static c => c.State == "running"), gate, "the control plane's container runs");
+
+        foreach (var row in RunProcesses.Of(gate.Run).Where(static row => RunProcesses.PartOf(row) is "Molecule.E2E.Tests" or "Molecule.Cli"))
+        {
+            ProcessTable.Kill(row.Key);
+        }
+
+        await gate.EndAsync();
+        await NothingIsLeftOfAsync(gate);
+    }
+
+    private RunningGate Start() => RunningGate.StartWith("codex", new Dictionary<string, string> { [ControlPlaneChoice.Variable] = $"container:{image.Name}" });
+
+    private static async Task NothingIsLeftOfAsync(RunningGate gate)
+    {
+        await UntilAsync(async () => (await ContainersOfAsync(gate)).Count == 0, gate, "the run's containers are gone");
+        await UntilAsync(() => Task.FromResult(RunProcesses.Of(gate.Run).IsEmpty && !Directory.Exists(gate.TemporaryRunFolder)), gate, "the run's processes and folder are gone");
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, RunningGate gate, string what)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await condition())
+        {
+            if (limit.IsCancellationRequested)
+            {
+                throw new TimeoutException($"Not within {Deadline.TotalSeconds} s: {what}. The gate said:\n{gate.Output}");
+            }
+
+            await poll.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<IList<ContainerListResponse>> ContainersOfAsync(RunningGate gate)
+    {
+        using var client = ContainerEngine.Connect();
+        return await client.Containers.ListContainersAsync(
+            new ContainersListParameters
+            {
+                All = true,
+                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [$"{RunEnvironment.ContainerLabel}={gate.Run}"] = true } },
+            },
+            TestContext.Current.CancellationToken);
+    }
+}

@@ -77,6 +77,7 @@ public static class AgentBenchmark
         await agent.StartAsync(cancellationToken);
         var turns = 0;
         var comparison = await Interleaved.RunAsync(
+            1,
             Rounds,
             ct => TurnAsync(async prompt => (await agent.RunTurnAsync(prompt, static _ => { }, ct)).Text),
             ct => TurnAsync(async prompt =>

@@ -4,24 +4,25 @@ using Molecule.Harness.Benchmarks;
 namespace Molecule.Benchmarks;
 
 /// <summary>
-/// Measures two things in turns within one run, so that whatever else the machine does falls on both: A B, B A, A B, ... after one
-/// round that does not count. A ratio is that of one round's pair, and the figure the median of the pairs.
+/// Measures two things in turns within one run, so that whatever else the machine does falls on both: A B, B A, A B, ... after
+/// rounds that do not count. A ratio is that of one round's pair, and the figure the median of the pairs.
 /// </summary>
 public static class Interleaved
 {
+    /// <param name="warmUp">How many pairs come first and do not count: a young process of .NET compiles beside what it serves, the more the more code it has.</param>
     /// <param name="rounds">How many pairs count.</param>
     /// <param name="subject">Does its work once and gives what it took.</param>
     /// <param name="baseline">The same of what it is held against.</param>
     /// <param name="cancellationToken">Ends the measuring.</param>
     public static async Task<Comparison> RunAsync(
-        int rounds, Func<CancellationToken, Task<double>> subject, Func<CancellationToken, Task<double>> baseline, CancellationToken cancellationToken)
+        int warmUp, int rounds, Func<CancellationToken, Task<double>> subject, Func<CancellationToken, Task<double>> baseline, CancellationToken cancellationToken)
     {
         var pairs = new List<(double Subject, double Baseline)>();
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round < warmUp + rounds; round++)
         {
             var first = await OnceAsync(round % 2 == 0 ? subject : baseline, cancellationToken);
             var second = await OnceAsync(round % 2 == 0 ? baseline : subject, cancellationToken);
-            if (round > 0)
+            if (round >= warmUp)
             {
                 pairs.Add(round % 2 == 0 ? (first, second) : (second, first));
             }

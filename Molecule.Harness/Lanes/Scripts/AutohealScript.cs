@@ -4,11 +4,15 @@ namespace Molecule.Harness.Lanes.Scripts;
 
 /// <summary>
 /// A conversation is filled by real turns until it outgrows its model's window. First with the workspace's autoheal switched off, which leaves
-/// it wedged, then switched on; last a message that is too long by itself.
+/// it wedged, then switched on; then a message that is too long by itself. Where the agent can make room by itself, that is switched off for all
+/// of this and shown at the end.
 /// </summary>
-public sealed class AutohealScript : ILaneScript
+/// <param name="feature">What it is run for.</param>
+/// <param name="compaction">The variables that keep the agent from making room by itself; none where it does not.</param>
+public sealed class AutohealScript(string feature, ImmutableArray<string> compaction) : ILaneScript
 {
-    public const string Name = "autoheal";
+    /// <summary>How many turns there are without an agent's own compaction.</summary>
+    public const int Turns = 8;
 
     private const string Switch = "MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL";
     private const string Row = "context_overflow_autoheal";
@@ -23,7 +27,7 @@ public sealed class AutohealScript : ILaneScript
     // Roughly what vendors say of English text (https://platform.openai.com/tokenizer).
     private const int CharactersPerToken = 4;
 
-    public string Feature => Name;
+    public string Feature => feature;
 
     /// <summary>The window that the vendor had, in tokens; null before it had one.</summary>
     public long? Window { get; private set; }
@@ -36,6 +40,7 @@ public sealed class AutohealScript : ILaneScript
         ArgumentNullException.ThrowIfNull(lane);
         var (tag, memory) = (lane.FreshWords().First, lane.FreshWords().First);
         Memory = memory;
+        await CompactAsync(isOff: true).ConfigureAwait(false);
         var begun = await AskAsync(0).ConfigureAwait(false);
         Window = await lane.TokensOfAsync(begun, cancellationToken).ConfigureAwait(false) + Room;
         await using var lowered = await lane.LowerWindowAsync(Window.Value, tag, cancellationToken).ConfigureAwait(false);
@@ -49,7 +54,22 @@ public sealed class AutohealScript : ILaneScript
         var healed = await AskAsync(Short).ConfigureAwait(false);
         var next = await AskAsync(0).ConfigureAwait(false);
         var tooLong = await AskAsync(TooLong).ConfigureAwait(false);
-        return [begun, filled, wedged, still, healed, next, tooLong, await AskAsync(0).ConfigureAwait(false)];
+        ImmutableArray<LaneTurn> walked = [begun, filled, wedged, still, healed, next, tooLong, await AskAsync(0).ConfigureAwait(false)];
+        if (compaction.IsEmpty)
+        {
+            return walked;
+        }
+
+        await CompactAsync(isOff: false).ConfigureAwait(false);
+        return [.. walked, await AskAsync(Long).ConfigureAwait(false), await AskAsync(Short).ConfigureAwait(false), await AskAsync(0).ConfigureAwait(false)];
+
+        async Task CompactAsync(bool isOff)
+        {
+            foreach (var variable in compaction)
+            {
+                await lane.SetAsync(variable, isOff ? "1" : "0", cancellationToken).ConfigureAwait(false);
+            }
+        }
 
         async Task<LaneTurn> AskAsync(int tokens)
         {

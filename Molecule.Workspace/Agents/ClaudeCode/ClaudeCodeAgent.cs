@@ -178,9 +178,15 @@ public sealed class ClaudeCodeAgent(
                 .SetItem("CLAUDE_CONFIG_DIR", ConfigFolder())
                 .SetItem("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
                 .SetItem("CLAUDE_CODE_MAX_RETRIES", ClaudeCodeSetup.Retries.ToString(CultureInfo.InvariantCulture))
+                .SetItems(CompactionChoice())
                 .SetItems(Sandbox())
                 .SetItems(setup.Variables));
     }
+
+    // Whether a full conversation is the program's to make room in, or the platform's to begin anew, is for the workspace's owner to say
+    // (driving-the-runtimes.md 1, Errors; docs/decisions/0020).
+    private Dictionary<string, string> CompactionChoice() =>
+        workspaceEnvironment.Where(static v => v.Key is "DISABLE_AUTO_COMPACT" or "DISABLE_COMPACT").ToDictionary(StringComparer.Ordinal);
 
     // The program refuses to bypass permissions as root unless it is told that it stands in a sandbox (driving-the-runtimes.md 1, Root).
     private static ImmutableDictionary<string, string> Sandbox() =>

@@ -40,6 +40,7 @@ var node = builder.AddService<Projects.Molecule_Node>("node", run)
     .WithEnvironment("Molecule__Node__Root", run.WorkspacesFolder)
     .WithEnvironment("Molecule__Workspace__Program", run.WorkspaceProgram)
     .WithConfiguredRuntime(builder, "hermes")
+    .WithRuntimeImages(builder)
     .WaitForCompletion(runtimes);
 
 var postgres = builder.CreateResourceBuilder<IResource>(MoleculeDatabaseExtensions.ServerName);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CliWrap;
 using CliWrap.Buffered;
+using Molecule.Contracts.Runs;
 using Molecule.HostTools.Isolation;
 
 namespace Molecule.Cli;
@@ -54,7 +55,7 @@ internal sealed record IsolatedLaunch(ImmutableArray<string> Prefix, ImmutableDi
         environment(Postgres) is "container" ? Postgres
         : environment("Molecule__ControlPlane") is { Length: > 0 } controlPlane and not "project" ? $"Molecule__ControlPlane={controlPlane}"
         : environment("Molecule__Runtimes__hermes__Url") is { Length: > 0 } ? "Molecule__Runtimes__hermes__Url"
-        : null;
+        : RuntimeImage.Runtimes.Select(RuntimeImage.ImageVariable).FirstOrDefault(variable => !string.IsNullOrEmpty(environment(variable)));
 
     private static async Task<bool> RunsAsync(ImmutableArray<string> command, CancellationToken cancellationToken)
     {

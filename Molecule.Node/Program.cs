@@ -30,6 +30,8 @@ builder.Services.AddSingleton(lifeline);
 builder.Services.AddSingleton<OwnChildren>();
 builder.Services.AddSingleton<WorkspaceData>();
 builder.Services.AddHostedService(static services => services.GetRequiredService<WorkspaceData>());
+builder.Services.AddSingleton<WorkspaceContainers>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<WorkspaceContainers>());
 builder.Services.AddSingleton<WorkspaceFleet>();
 builder.Services.AddHostedService<OrphanKeeper>();
 

@@ -17,6 +17,11 @@ public enum EngineKind
     Emulated,
 }
 
+/// <summary>A container of the run, as its engine tells it.</summary>
+/// <param name="Image">The image's id: <c>sha256:</c> and 64 hex digits.</param>
+/// <param name="Workspace">The workspace that it is; null for a container that is none.</param>
+public sealed record RanContainer(string Image, string? Workspace);
+
 /// <summary>An agent program as it lies on this machine.</summary>
 /// <param name="Name">claude-code, codex, ...</param>
 /// <param name="Version">The version it printed itself.</param>

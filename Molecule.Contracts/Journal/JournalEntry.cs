@@ -84,7 +84,8 @@ public enum CredentialForm
 /// <param name="Sha256">SHA-256 of that file, lower-case hex.</param>
 /// <param name="Workspace">The workspace id that stands in the process's environment, if any.</param>
 /// <param name="Tree">For a Node program, the packages that it runs; null for any other, and where none can be told.</param>
-public sealed record PeerIdentity(int ProcessId, long StartTicks, string Executable, string Sha256, string? Workspace, RunningTree? Tree = null);
+/// <param name="Container">The id of the container that it lives in; null for a process outside of any, or in the reader's own.</param>
+public sealed record PeerIdentity(int ProcessId, long StartTicks, string Executable, string Sha256, string? Workspace, RunningTree? Tree = null, string? Container = null);
 
 /// <summary>The tree of npm packages that a process runs.</summary>
 /// <param name="Script">Path of the main script inside node_modules; null where the process has given itself another name, and is known by the native modules mapped into it.</param>

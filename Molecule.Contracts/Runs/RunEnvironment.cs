@@ -26,4 +26,7 @@ public static class RunEnvironment
 
     /// <summary>No variable but a container's label: the run's id, so that the reaper can find the run's containers.</summary>
     public const string ContainerLabel = "molecule.run";
+
+    /// <summary>A container's label: the id of the workspace that it is.</summary>
+    public const string ContainerWorkspaceLabel = "molecule.workspace";
 }

@@ -24,7 +24,7 @@ internal sealed class LiveLanes
 
     /// <summary>Asks the vendors whether the keys are alive, then begins the lanes.</summary>
     public static async Task<LiveLanes> BeginAsync(
-        ControlPlaneClient controlPlane, FakesClient fakes, JournalTail atFakes, SyntheticCredentials synthetic, WorkspaceLogs logs, HttpClient http, CancellationToken stopping)
+        ControlPlaneClient controlPlane, FakesClient fakes, JournalTail atFakes, SyntheticCredentials synthetic, EngineAttestation engines, WorkspaceLogs logs, HttpClient http, CancellationToken stopping)
     {
         var run = RunSession.Run;
         var asked = run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Live).Select(static c => c.Id).ToList();
@@ -42,7 +42,7 @@ internal sealed class LiveLanes
             atFakes,
             new LiveCredentials(run.Registry, RunSession.Keys, synthetic, refused, environment),
             new SpendBook(PriceTable.Read(PlanFile.Load(run.Repository.PricesFile)), SpendLimits.Read(environment), Path.Combine(run.Folder, SpendBook.FileName)),
-            new EngineAttestation(run.LockedEngines),
+            engines,
             new WorkspaceWitness(new PeerAttestor(), TimeProvider.System),
             logs,
             TimeProvider.System);

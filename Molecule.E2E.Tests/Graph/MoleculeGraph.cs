@@ -28,6 +28,7 @@ using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
 using Molecule.Harness.Secrets;
+using Molecule.HostTools.Containers;
 using Molecule.Processes;
 
 [assembly: AssemblyFixture(typeof(Molecule.E2E.Tests.Graph.MoleculeGraph))]
@@ -60,6 +61,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
     private DesktopClient? _desktop;
     private JournalTail? _atFakes;
     private JournalTail? _atProxy;
+    private RunImages? _images;
     private Task _watching = Task.CompletedTask;
     private volatile Exception? _lost;
 
@@ -70,6 +72,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         try
         {
             _egress = RunEgress.Begin(RunSession.Run);
+            _images = RuntimeContainers.Follow(RunSession.Run.Options.RunId);
             using var deadline = new CancellationTokenSource(Deadlines.GraphStart);
             await StartAsync(deadline.Token);
         }
@@ -189,6 +192,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
         var logs = new WorkspaceLogs(WorkspacesFolder);
         _staleLogin = new StaleLoginScript(fakes, credentials, new Random(LaneScheduler.StableHash($"{run.Seed} stale login")));
+        var engines = new EngineAttestation(run.LockedEngines, container => _images?.Find(container));
         var runner = new LaneRunner(
             controlPlane,
             fakes,
@@ -196,7 +200,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             _atProxy,
             new NegativeControls(_http, fakes, _atFakes, _claims),
             credentials,
-            new EngineAttestation(run.LockedEngines),
+            engines,
             _claims,
             Egress.Workspaces,
             logs,
@@ -212,7 +216,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             let scripts = LaneScripts.Of(route, payer, registries, WorkspacesFolder)
             where !scripts.IsEmpty
             select (route, scripts));
-        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, logs, _http, _stopping.Token);
+        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, engines, logs, _http, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
@@ -272,6 +276,11 @@ public sealed class MoleculeGraph : IAsyncLifetime
             {
                 await _app.StopAsync(CancellationToken.None);
                 await _app.DisposeAsync();
+            }
+
+            if (_images is not null)
+            {
+                await _images.DisposeAsync();
             }
 
             if (_egress is not null)

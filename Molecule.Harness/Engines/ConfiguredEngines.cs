@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Contracts.Runs;
 
 namespace Molecule.Harness.Engines;
 
@@ -9,6 +10,14 @@ namespace Molecule.Harness.Engines;
 public static class ConfiguredEngines
 {
     private const string Prefix = "Molecule__Runtimes__hermes__";
+
+    /// <summary>What a run locks: the known programs, but of a runtime that is an image that image alone.</summary>
+    /// <exception cref="FormatException">A lock is ill-formed.</exception>
+    public static ImmutableArray<LockedEngine> Over(IEnumerable<LockedEngine> known, Func<string, string?> environment)
+    {
+        var images = RuntimeImage.Read(environment);
+        return [.. known.Concat(Read(environment)).Where(engine => images.All(image => image.Runtime != engine.Name)), .. images.Select(LockedEngine.Of)];
+    }
 
     /// <summary>Reads what is locked so; nothing where neither is set. Without a lock nothing is real.</summary>
     /// <exception cref="FormatException">One is set without the other, or the digest is none.</exception>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Journal;
+using Molecule.Contracts.Runs;
 
 namespace Molecule.Harness.Engines;
 
@@ -9,13 +10,19 @@ namespace Molecule.Harness.Engines;
 /// locked node with the locked script and packages, and its user-agent names the locked version; emulated only when each is the stand-in of this
 /// very build and says so. Nobody's own word counts (design.md 4, "Attested, not claimed").
 /// </summary>
-public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
+/// <param name="locked">What may run.</param>
+/// <param name="containers">A container of the run by its id; null for one that its engine has not made for the run.</param>
+public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked, Func<string, RanContainer?> containers)
 {
     private const string NodeName = "node";
+    private const int ShownOfAnId = 12;
 
     /// <summary>Judges the requests that carried the turn's words from the agent.</summary>
+    /// <param name="runtime">What was to run.</param>
+    /// <param name="workspace">The workspace's id.</param>
+    /// <param name="entries">The requests.</param>
     /// <returns>The engine, or why it cannot be said.</returns>
-    public (EngineIdentity? Engine, string? Doubt) Judge(string runtime, IEnumerable<JournalEntry> entries)
+    public (EngineIdentity? Engine, string? Doubt) Judge(string runtime, string workspace, IEnumerable<JournalEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var candidates = locked.Where(e => e.Name == runtime).ToList();
@@ -33,7 +40,7 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
         string? doubt = null;
         foreach (var candidate in candidates)
         {
-            if (all.Select(entry => DoubtOf(entry, candidate)).FirstOrDefault(static d => d is not null) is not { } found)
+            if (all.Select(entry => DoubtOf(entry, candidate, workspace)).FirstOrDefault(static d => d is not null) is not { } found)
             {
                 return (new EngineIdentity(candidate.Name, candidate.Version, candidate.Kind), null);
             }
@@ -48,13 +55,16 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
     /// Judges the processes that were seen in a workspace while its turn ran, where nobody of ours is at the other end of its connections: one of them
     /// has to be the locked program.
     /// </summary>
+    /// <param name="runtime">What was to run.</param>
+    /// <param name="workspace">The workspace's id.</param>
+    /// <param name="seen">The processes.</param>
     /// <returns>The engine, or why it cannot be said.</returns>
-    public (EngineIdentity? Engine, string? Doubt) JudgeProcesses(string runtime, IReadOnlyCollection<PeerIdentity> seen)
+    public (EngineIdentity? Engine, string? Doubt) JudgeProcesses(string runtime, string workspace, IReadOnlyCollection<PeerIdentity> seen)
     {
         ArgumentNullException.ThrowIfNull(seen);
         foreach (var candidate in locked.Where(e => e.Name == runtime))
         {
-            if (seen.Any(process => (candidate.Tree is null ? DoubtOfProgram(process, candidate) : DoubtOfScript(process, candidate)) is null
+            if (seen.Any(process => DoubtOf(process, candidate, workspace) is null
                 && (candidate.Kind is EngineKind.Real || process.Executable == candidate.Program)))
             {
                 return (new EngineIdentity(candidate.Name, candidate.Version, candidate.Kind), null);
@@ -64,14 +74,14 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
         return (null, $"none of the processes of the workspace is a locked {runtime}: {string.Join(", ", seen.Select(static p => $"{Path.GetFileName(p.Executable)} ({p.Sha256})").Distinct())}");
     }
 
-    private string? DoubtOf(JournalEntry entry, LockedEngine engine)
+    private string? DoubtOf(JournalEntry entry, LockedEngine engine, string workspace)
     {
         if (entry.Peer is not { } peer)
         {
             return $"request {entry.Sequence} has no attested process";
         }
 
-        if ((engine.Tree is null ? DoubtOfProgram(peer, engine) : DoubtOfScript(peer, engine)) is { } doubt)
+        if (DoubtOf(peer, engine, workspace) is { } doubt)
         {
             return $"request {entry.Sequence} came from {doubt}";
         }
@@ -92,6 +102,28 @@ public sealed class EngineAttestation(ImmutableArray<LockedEngine> locked)
             ? $"request {entry.Sequence} has the user-agent '{entry.UserAgent}', which is a stand-in's"
             : null;
     }
+
+    private string? DoubtOf(PeerIdentity peer, LockedEngine engine, string workspace) => engine switch
+    {
+        { Image: { } image } => DoubtOfImage(peer, engine.Name, image, workspace),
+
+        // A lock of this machine's programs says nothing of what else is in an image.
+        _ when peer.Container is { } container => $"{Of(container)}, and {RuntimeImage.ImageVariable(engine.Name)} names no image",
+        { Tree: null } => DoubtOfProgram(peer, engine),
+        _ => DoubtOfScript(peer, engine),
+    };
+
+    private string? DoubtOfImage(PeerIdentity peer, string runtime, string image, string workspace) => (peer.Container, peer.Container is { } id ? containers(id) : null) switch
+    {
+        (null, _) => $"{peer.Executable} outside of any container, and {runtime} is to be an image",
+        ({ } container, null) => $"{Of(container)}, which was not made for this run",
+        ({ } container, { Workspace: var other }) when other != workspace => $"{Of(container)} of {(other is null ? "no workspace" : $"workspace {other}")}",
+        (_, { Image: var ran }) when image.Length == 0 => $"the image {ran}, and {RuntimeImage.DigestVariable(runtime)} locks none",
+        (_, { Image: var ran }) when ran != image => $"the image {ran}, locked is {image}",
+        _ => null,
+    };
+
+    private static string Of(string container) => $"the container {container[..Math.Min(ShownOfAnId, container.Length)]}";
 
     private static string? DoubtOfProgram(PeerIdentity peer, LockedEngine engine) =>
         peer.Sha256 == engine.Sha256 ? null : $"{Path.GetFileName(peer.Executable)} ({peer.Sha256}), locked is {engine.Sha256}";

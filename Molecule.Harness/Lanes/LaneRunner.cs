@@ -141,7 +141,7 @@ public sealed class LaneRunner(
             claims.Claim($"{lane.Key}/{feature.Feature}", run.RequestsOf(feature.Turns).Where(static r => r.Hop is not Hop.Proxy).Select(static r => r.Entry));
         }
 
-        run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, f)) };
+        run = run with { Features = shown.ToImmutableDictionary(static f => f.Feature, f => Attest(run, lane.Workspace, f)) };
         var shownWords = run.RequestsOf(shown.SelectMany(static f => f.Turns));
         // A login that was refreshed on this lane goes by other tokens than the lane was given.
         var minted = requests.Select(static r => r.Entry.Minted).OfType<MintedTokens>().SelectMany(static m => (string[])[m.Access, m.Refresh]).ToHashSet(StringComparer.Ordinal);
@@ -150,9 +150,9 @@ public sealed class LaneRunner(
         return run;
     }
 
-    private FeatureRun Attest(LaneRun run, FeatureRun feature)
+    private FeatureRun Attest(LaneRun run, string workspace, FeatureRun feature)
     {
-        var (engine, doubt) = engines.Judge(run.Lane.Runtime, run.RequestsOf(feature.Turns).Where(static r => r.Hop is not Hop.Upstream).Select(static r => r.Entry));
+        var (engine, doubt) = engines.Judge(run.Lane.Runtime, workspace, run.RequestsOf(feature.Turns).Where(static r => r.Hop is not Hop.Upstream).Select(static r => r.Entry));
         return feature with { Engine = engine, EngineDoubt = doubt };
     }
 

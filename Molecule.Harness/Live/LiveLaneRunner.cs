@@ -82,7 +82,7 @@ public sealed class LiveLaneRunner(
     private async Task<FeatureRun> RunAsync(OpenLane lane, ILaneScript script, CancellationToken cancellationToken)
     {
         var ((turns, lost), seen) = await witness.WhileAsync(lane.Workspace, token => RunOrLoseAsync(lane, script, token), cancellationToken).ConfigureAwait(false);
-        var (engine, doubt) = engines.JudgeProcesses(lane.Key.Runtime, seen);
+        var (engine, doubt) = engines.JudgeProcesses(lane.Key.Runtime, lane.Workspace, seen);
         return new FeatureRun(script.Feature, turns, await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false), engine, doubt, lost);
     }
 

@@ -54,11 +54,9 @@ public sealed record CellRun(
             options,
             RegistryReader.Read(registry.Text, registry.Name),
             PlanOf(repository, clock, registry, history).Expect(options.Request),
-            [
-                .. repository.EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path)),
-                .. EmulatedEngines.StampedInto(typeof(CellRun).Assembly).Select(LockedEngine.Of),
-                .. ConfiguredEngines.Read(Environment.GetEnvironmentVariable),
-            ],
+            ConfiguredEngines.Over(
+                repository.EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path)).Concat(EmulatedEngines.StampedInto(typeof(CellRun).Assembly).Select(LockedEngine.Of)),
+                Environment.GetEnvironmentVariable),
             FaultPlan.Read(PlanFile.Load(repository.FaultsFile)),
             clock,
             history?.Note);
@@ -80,7 +78,7 @@ public sealed record CellRun(
             provenance.Commit,
             provenance.DirtyHash,
             Expectation.Sources,
-            [.. LockedEngines.Select(static e => new EngineFile(e.Name, e.Version, e.Sha256))],
+            [.. LockedEngines.Where(static e => e.Image is not "").Select(static e => new EngineFile(e.Name, e.Version, e.Sha256))],
             Expectation.Cells));
         PointLatestAt(LedgerPath);
         return ledger;

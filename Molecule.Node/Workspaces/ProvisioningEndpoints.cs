@@ -22,9 +22,9 @@ public static partial class ProvisioningEndpoints
         group.MapDelete("/{id}", static async (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
             Answer(await fleet.StopAsync(id, instance_id, cancellationToken)));
         group.MapPost("/{id}/pause", static (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
-            ChangeAsync(id, instance_id, fleet, static i => { i.Pause(); return Task.CompletedTask; }, cancellationToken));
+            ChangeAsync(id, instance_id, fleet, static i => i.PauseAsync(), cancellationToken));
         group.MapPost("/{id}/resume", static (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
-            ChangeAsync(id, instance_id, fleet, static i => { i.Resume(); return Task.CompletedTask; }, cancellationToken));
+            ChangeAsync(id, instance_id, fleet, static i => i.ResumeAsync(), cancellationToken));
         group.MapPost("/{id}/kill", static (string id, string? instance_id, WorkspaceFleet fleet, CancellationToken cancellationToken) =>
             ChangeAsync(id, instance_id, fleet, static i => i.KillAsync(), cancellationToken));
     }
@@ -97,7 +97,7 @@ public static partial class ProvisioningEndpoints
         }
     }
 
-    private static async Task<IResult> ChangeAsync(string id, string? instance, WorkspaceFleet fleet, Func<WorkspaceInstance, Task> change, CancellationToken cancellationToken) =>
+    private static async Task<IResult> ChangeAsync(string id, string? instance, WorkspaceFleet fleet, Func<IWorkspaceInstance, Task> change, CancellationToken cancellationToken) =>
         Answer(await fleet.ChangeAsync(id, instance, change, cancellationToken));
 
     private static string? Problem(ProvisionRequest? request)

@@ -8,6 +8,9 @@ public sealed record WorkspaceFolders(string Configs, string Work, string Home, 
     /// <summary>What the workspace wrote to stdout and stderr, all incarnations of it.</summary>
     public string LogFile => Path.Combine(Logs, "workspace.log");
 
+    /// <summary>Where they are inside a container of a runtime's image (spec/control-plane.md 5.1, spec/runtimes-and-providers.md 2): its temporary files are its own.</summary>
+    public static WorkspaceFolders InContainers { get; } = new("/configs", "/workspace", "/home/agent", "/tmp", "");
+
     /// <summary>Makes the folders where they are missing; the temporary one is emptied.</summary>
     public static WorkspaceFolders Prepare(string root, string workspaceId)
     {

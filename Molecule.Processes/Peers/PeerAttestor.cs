@@ -111,9 +111,10 @@ public sealed class PeerAttestor
             var digest = _digests.Of(link);
             var workspace = ProcessTable.EnvironmentVariable(process.Id, RunEnvironment.Workspace);
             var tree = _trees.Of(process, executable);
+            var container = ControlGroups.ContainerOf(process.Id);
 
             // Only now is it certain that all of this was read of that process.
-            return isStillThat() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null, tree) : null;
+            return isStillThat() ? new PeerIdentity(process.Id, process.StartTicks, executable, digest, workspace is { Length: > 0 } ? workspace : null, tree, container) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,3 @@
-using Docker.DotNet.Models;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
@@ -6,15 +5,12 @@ using Molecule.Coverage.Verdict;
 using Molecule.Conformance.Tests.Containers;
 using Molecule.Harness.Runs;
 using Molecule.Processes;
-using Molecule.Tests.Workspace;
 
 namespace Molecule.Tests.Cli;
 
 /// <summary>A gate over a control plane that is an image (docs/decisions/0018, 0026): our own, packed, since the product's cannot be had here.</summary>
 public sealed class ContainerControlPlaneTests(ControlPlaneImage image) : IClassFixture<ControlPlaneImage>
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-
     [ContainerFact]
     public async Task It_is_judged_over_the_public_wire_and_what_it_cannot_show_is_named()
     {
@@ -28,14 +24,14 @@ public sealed class ContainerControlPlaneTests(ControlPlaneImage image) : IClass
         Assert.All((string[])["openai-api", "openai-subscription", "byok-minimax"], arm =>
             Assert.Equal((CellState.Covered, EngineKind.Real), (cells[arm].State, cells[arm].Engine?.Kind)));
         Assert.Equal((CellState.Unchecked, "SUT: the vendors behind its proxy are its own and no fake of this graph"), (cells["platform"].State, cells["platform"].Reason));
-        await NothingIsLeftOfAsync(gate);
+        await LeftOvers.NothingIsLeftOfAsync(gate);
     }
 
     [ContainerFact]
     public async Task A_killed_gate_leaves_no_control_plane_behind()
     {
         await using var gate = Start();
-        await UntilAsync(async () => (await ContainersOfAsync(gate)).Any(static c => c.State == "running"), gate, "the control plane's container runs");
+        await LeftOvers.UntilAsync(async () => (await LeftOvers.ContainersOfAsync(gate)).Any(static c => c.State == "running"), gate, "the control plane's container runs");
 
         foreach (var row in RunProcesses.Of(gate.Run).Where(static row => RunProcesses.PartOf(row) is "Molecule.E2E.Tests" or "Molecule.Cli"))
         {
@@ -43,41 +39,8 @@ public sealed class ContainerControlPlaneTests(ControlPlaneImage image) : IClass
         }
 
         await gate.EndAsync();
-        await NothingIsLeftOfAsync(gate);
+        await LeftOvers.NothingIsLeftOfAsync(gate);
     }
 
     private RunningGate Start() => RunningGate.StartWith("codex", new Dictionary<string, string> { [ControlPlaneChoice.Variable] = $"container:{image.Name}" });
-
-    private static async Task NothingIsLeftOfAsync(RunningGate gate)
-    {
-        await UntilAsync(async () => (await ContainersOfAsync(gate)).Count == 0, gate, "the run's containers are gone");
-        await UntilAsync(() => Task.FromResult(RunProcesses.Of(gate.Run).IsEmpty && !Directory.Exists(gate.TemporaryRunFolder)), gate, "the run's processes and folder are gone");
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, RunningGate gate, string what)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!await condition())
-        {
-            if (limit.IsCancellationRequested)
-            {
-                throw new TimeoutException($"Not within {Deadline.TotalSeconds} s: {what}. The gate said:\n{gate.Output}");
-            }
-
-            await poll.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-        }
-    }
-
-    private static async Task<IList<ContainerListResponse>> ContainersOfAsync(RunningGate gate)
-    {
-        using var client = ContainerEngine.Connect();
-        return await client.Containers.ListContainersAsync(
-            new ContainersListParameters
-            {
-                All = true,
-                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [$"{RunEnvironment.ContainerLabel}={gate.Run}"] = true } },
-            },
-            TestContext.Current.CancellationToken);
-    }
 }

@@ -41,10 +41,10 @@ public sealed class LiveAddressTests
     [Fact]
     public void A_workspace_in_which_the_locked_program_was_seen_ran_the_real_agent()
     {
-        var engines = new EngineAttestation([new LockedEngine("codex", "0.169.0", "codex", "c0de")]);
+        var engines = new EngineAttestation([new LockedEngine("codex", "0.169.0", "codex", "c0de")], static _ => null);
 
-        Assert.Equal(EngineKind.Real, engines.JudgeProcesses("codex", [Seen("dotnet", "d0d0"), Seen("codex", "c0de")]).Engine?.Kind);
-        var (stub, doubt) = engines.JudgeProcesses("codex", [Seen("dotnet", "d0d0"), Seen("codex", "bad0")]);
+        Assert.Equal(EngineKind.Real, engines.JudgeProcesses("codex", "ws-1", [Seen("dotnet", "d0d0"), Seen("codex", "c0de")]).Engine?.Kind);
+        var (stub, doubt) = engines.JudgeProcesses("codex", "ws-1", [Seen("dotnet", "d0d0"), Seen("codex", "bad0")]);
         Assert.Null(stub);
         Assert.Equal("none of the processes of the workspace is a locked codex: dotnet (d0d0), codex (bad0)", doubt);
     }

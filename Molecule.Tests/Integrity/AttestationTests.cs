@@ -11,16 +11,18 @@ namespace Molecule.Tests.Integrity;
 public sealed class AttestationTests
 {
     private static readonly LockedEngine _locked = new("codex", "0.169.0", "node_modules/codex", "aa");
-    private static readonly EngineAttestation _attestation = new([_locked]);
+    private const string Workspace = "ws-1";
+
+    private static readonly EngineAttestation _attestation = new([_locked], static _ => null);
 
     [Fact]
     public void The_locked_binary_that_names_its_version_is_real() =>
-        Assert.Equal((new EngineIdentity("codex", "0.169.0", EngineKind.Real), null), _attestation.Judge("codex", [Entry(1), Entry(2)]));
+        Assert.Equal((new EngineIdentity("codex", "0.169.0", EngineKind.Real), null), _attestation.Judge("codex", Workspace, [Entry(1), Entry(2)]));
 
     [Fact]
     public void A_stub_in_the_place_of_the_locked_binary_is_not_real()
     {
-        var (engine, doubt) = _attestation.Judge("codex", [Entry(1), Entry(2) with { Peer = new PeerIdentity(9, 9, "/tmp/x/codex", "bb", null) }]);
+        var (engine, doubt) = _attestation.Judge("codex", Workspace, [Entry(1), Entry(2) with { Peer = new PeerIdentity(9, 9, "/tmp/x/codex", "bb", null) }]);
 
         Assert.Null(engine);
         Assert.Equal("request 2 came from codex (bb), locked is aa", doubt);
@@ -40,8 +42,8 @@ public sealed class AttestationTests
         var entry = Assert.Single(await fakes.JournalOfAsync("mol-stub"));
         Assert.NotNull(entry.Peer);
 
-        var asItIs = _attestation.Judge("codex", [entry]);
-        var asLocked = new EngineAttestation([_locked with { Sha256 = entry.Peer.Sha256 }]).Judge("codex", [entry]);
+        var asItIs = _attestation.Judge("codex", Workspace, [entry]);
+        var asLocked = new EngineAttestation([_locked with { Sha256 = entry.Peer.Sha256 }], static _ => null).Judge("codex", Workspace, [entry]);
 
         Assert.Null(asItIs.Engine);
         Assert.StartsWith($"request {entry.Sequence} came from {Path.GetFileName(entry.Peer.Executable)}", asItIs.Doubt, StringComparison.Ordinal);
@@ -53,7 +55,7 @@ public sealed class AttestationTests
     [InlineData("codex_molecule/0.168.0 (x)")]
     public void A_binary_that_does_not_name_the_locked_version_is_not_real(string? agent)
     {
-        var (engine, doubt) = _attestation.Judge("codex", [Entry(1) with { UserAgent = agent }]);
+        var (engine, doubt) = _attestation.Judge("codex", Workspace, [Entry(1) with { UserAgent = agent }]);
 
         Assert.Null(engine);
         Assert.Equal($"request 1 has the user-agent '{agent}', which does not name version 0.169.0", doubt);
@@ -61,15 +63,15 @@ public sealed class AttestationTests
 
     [Fact]
     public void A_request_whose_process_cannot_be_told_is_not_real() =>
-        Assert.Equal("request 1 has no attested process", _attestation.Judge("codex", [Entry(1) with { Peer = null }]).Doubt);
+        Assert.Equal("request 1 has no attested process", _attestation.Judge("codex", Workspace, [Entry(1) with { Peer = null }]).Doubt);
 
     [Fact]
     public void An_answer_for_which_nobody_asked_attests_nothing() =>
-        Assert.Equal("no request of the turn came from the agent", _attestation.Judge("codex", []).Doubt);
+        Assert.Equal("no request of the turn came from the agent", _attestation.Judge("codex", Workspace, []).Doubt);
 
     [Fact]
     public void An_engine_that_is_not_locked_attests_nothing() =>
-        Assert.Equal("neither an engines.json nor this build has an engine 'hermes'", _attestation.Judge("hermes", [Entry(1)]).Doubt);
+        Assert.Equal("neither an engines.json nor this build has an engine 'hermes'", _attestation.Judge("hermes", Workspace, [Entry(1)]).Doubt);
 
     [Fact]
     public void Entries_that_one_cell_each_has_claimed_are_in_order_however_often_it_claims_them()

@@ -35,9 +35,11 @@ public sealed class FleetTests
         await using var lifeline = LifelineHolder.Open(Path.Combine(folder.Path, "l.sock"));
         var time = new FakeTimeProvider();
         var settings = new NodeSettings("secret", Path.Combine(folder.Path, "root"), script, manifest, Run: null);
+        using var containers = new WorkspaceContainers(settings, NullLogger<WorkspaceContainers>.Instance);
         var fleet = new WorkspaceFleet(
             settings,
             new WorkspaceData(settings, time, NullLogger<WorkspaceData>.Instance),
+            containers,
             lifeline,
             new OwnChildren(),
             time,

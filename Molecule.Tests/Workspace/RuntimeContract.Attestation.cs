@@ -32,7 +32,7 @@ public abstract partial class RuntimeContract
         workspace.Vendor.Instead = null;
 
         var locks = Repository.Find(AppContext.BaseDirectory).EnginesLockFiles.SelectMany(static path => EngineLockFile.Read(path));
-        var (found, doubt) = new EngineAttestation([.. locks]).Judge(runtime, entries);
+        var (found, doubt) = new EngineAttestation([.. locks], static _ => null).Judge(runtime, "ws-1", entries);
         Assert.True(doubt is null, $"{doubt}: {string.Join(", ", entries.Select(static e => e.Peer))}");
         Assert.Equal(engine, found?.ToString());
     }

@@ -7,11 +7,9 @@ using Molecule.Processes;
 
 namespace Molecule.Node.Workspaces;
 
-/// <summary>One incarnation of a workspace: a process of its own with all that descends from it or carries its mark.</summary>
-public sealed class WorkspaceInstance
+/// <summary>An incarnation that is a process of this machine, with all that descends from it or carries its mark.</summary>
+public sealed class ProcessInstance : IWorkspaceInstance
 {
-    private const string Loopback = "127.0.0.1";
-
     private readonly Process _process;
     private readonly string _address;
     private readonly ProcessKey _root;
@@ -20,7 +18,7 @@ public sealed class WorkspaceInstance
     private readonly ILogger _logger;
     private volatile bool _paused;
 
-    private WorkspaceInstance(string workspaceId, string address, Process process, ProcessKey root, string? run, WorkspaceLog log, Desktop? desktop, ILogger logger)
+    private ProcessInstance(string workspaceId, string address, Process process, ProcessKey root, string? run, WorkspaceLog log, Desktop? desktop, ILogger logger)
     {
         Desktop = desktop;
         WorkspaceId = workspaceId;
@@ -50,7 +48,7 @@ public sealed class WorkspaceInstance
 
     /// <summary>Starts a workspace's program.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static WorkspaceInstance Start(
+    public static ProcessInstance Start(
         string workspaceId,
         string program,
         WorkspaceFolders folders,
@@ -80,7 +78,7 @@ public sealed class WorkspaceInstance
             process.StandardInput.Close();
             log.Follow(process.StandardOutput);
             log.Follow(process.StandardError);
-            return new WorkspaceInstance(workspaceId, environment.GetValueOrDefault(RunEnvironment.WorkspaceAddress, Loopback), process, key, run, log, desktop, logger);
+            return new ProcessInstance(workspaceId, WorkspaceEnvironment.AddressIn(environment), process, key, run, log, desktop, logger);
         }
         catch
         {
@@ -98,7 +96,7 @@ public sealed class WorkspaceInstance
     public async Task StopAsync(TimeSpan grace, TimeProvider time)
     {
         ProcessTable.Terminate(_root);
-        Resume();
+        Thaw();
         await ((Task)Ended).WaitAsync(grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await KillAsync().ConfigureAwait(false);
     }
@@ -111,14 +109,21 @@ public sealed class WorkspaceInstance
     }
 
     /// <summary>Freezes it with all that belongs to it.</summary>
-    public void Pause()
+    public Task PauseAsync()
     {
         _paused = true;
         ProcessTree.Freeze(Members);
+        return Task.CompletedTask;
     }
 
     /// <summary>Lets it run on.</summary>
-    public void Resume()
+    public Task ResumeAsync()
+    {
+        Thaw();
+        return Task.CompletedTask;
+    }
+
+    private void Thaw()
     {
         foreach (var row in Members(ProcessTable.Read()))
         {

@@ -1,0 +1,45 @@
+using Docker.DotNet.Models;
+using Molecule.Conformance.Tests.Containers;
+using Molecule.Contracts.Runs;
+using Molecule.Harness.Runs;
+
+namespace Molecule.Tests.Cli;
+
+/// <summary>What a gate with containers may have left on the machine.</summary>
+internal static class LeftOvers
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    public static async Task NothingIsLeftOfAsync(RunningGate gate)
+    {
+        await UntilAsync(async () => (await ContainersOfAsync(gate)).Count == 0, gate, "the run's containers are gone");
+        await UntilAsync(() => Task.FromResult(RunProcesses.Of(gate.Run).IsEmpty && !Directory.Exists(gate.TemporaryRunFolder)), gate, "the run's processes and folder are gone");
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, RunningGate gate, string what)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await condition())
+        {
+            if (limit.IsCancellationRequested)
+            {
+                throw new TimeoutException($"Not within {Deadline.TotalSeconds} s: {what}. The gate said:\n{gate.Output}");
+            }
+
+            await poll.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static async Task<IList<ContainerListResponse>> ContainersOfAsync(RunningGate gate)
+    {
+        using var client = ContainerEngine.Connect();
+        return await client.Containers.ListContainersAsync(
+            new ContainersListParameters
+            {
+                All = true,
+                Filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [$"{RunEnvironment.ContainerLabel}={gate.Run}"] = true } },
+            },
+            TestContext.Current.CancellationToken);
+    }
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Molecule.Contracts.Runs;
+using Molecule.Coverage.Planning;
 
 namespace Molecule.Harness.Engines;
 
@@ -12,11 +13,18 @@ public static class ConfiguredEngines
     private const string Prefix = "Molecule__Runtimes__hermes__";
 
     /// <summary>What a run locks: the known programs, but of a runtime that is an image that image alone.</summary>
-    /// <exception cref="FormatException">A lock is ill-formed.</exception>
+    /// <exception cref="RunRequestException">A lock is ill-formed.</exception>
     public static ImmutableArray<LockedEngine> Over(IEnumerable<LockedEngine> known, Func<string, string?> environment)
     {
-        var images = RuntimeImage.Read(environment);
-        return [.. known.Concat(Read(environment)).Where(engine => images.All(image => image.Runtime != engine.Name)), .. images.Select(LockedEngine.Of)];
+        try
+        {
+            var images = RuntimeImage.Read(environment);
+            return [.. known.Concat(Read(environment)).Where(engine => images.All(image => image.Runtime != engine.Name)), .. images.Select(LockedEngine.Of)];
+        }
+        catch (FormatException e)
+        {
+            throw new RunRequestException(e.Message);
+        }
     }
 
     /// <summary>Reads what is locked so; nothing where neither is set. Without a lock nothing is real.</summary>

@@ -29,6 +29,21 @@ public sealed class BadInputTests : IDisposable
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Molecule__Runtimes__codex__ImageDigest", "Molecule__Runtimes__codex__ImageDigest is 'latest': it has to be sha256:")]
+    [InlineData("Molecule__Runtimes__hermes__Version", "Molecule__Runtimes__hermes__Version and Molecule__Runtimes__hermes__Sha256 lock a real hermes together")]
+    public async Task A_lock_that_is_none_exits_2_and_is_named(string variable, string message)
+    {
+        var environment = Bare();
+        environment[variable] = "latest";
+
+        var (exitCode, output) = await RunAsync(environment, "gate", "--runtime", "codex", "--feature", "serving");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_machine_without_npm_and_with_an_empty_cache_is_told_so_before_anything_starts()
     {

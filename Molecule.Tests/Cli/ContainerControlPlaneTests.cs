@@ -1,8 +1,8 @@
+using Molecule.Conformance.Tests.Containers;
 using Molecule.Contracts.Engines;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Verdict;
-using Molecule.Conformance.Tests.Containers;
 using Molecule.Harness.Runs;
 using Molecule.Processes;
 

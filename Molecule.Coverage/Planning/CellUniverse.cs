@@ -33,6 +33,7 @@ internal sealed class CellUniverse
             .. from feature in coverage.Features
                from place in universe.PlacesOf(feature)
                from mode in feature.Modes
+               where !feature.IsOncePerWire || universe.IsFirstOfItsWire(place.Runtime!, place.Arm!, mode)
                let id = new CellId(place.Runtime, place.Arm, feature.Id, mode)
                select new UniverseCell(id, feature, mode is CellMode.Live ? universe.CredentialsOf(place.Runtime, place.Arm) : [], LaneOf(id)),
         ];
@@ -59,22 +60,24 @@ internal sealed class CellUniverse
                         from arm in _coverage.Arms
                         where IsLegal(runtime.Value, arm.Value) == feature.Pairs is PairKind.Legal
                         where !feature.IsForOwnKeysOnly || _registry.FindProvider(arm.Value)?.IsServedByControlPlane is false
-                        where !feature.IsOncePerWire || _coverage.Wires.FirstArms(_runtimes[runtime.Value]).Contains(arm.Value)
                         select ((string?)runtime.Value, (string?)arm.Value),
         (true, false) => _coverage.Runtimes.Where(runtime => _runtimes.ContainsKey(runtime.Value)).Select(runtime => ((string?)runtime.Value, (string?)null)),
         (false, true) => _coverage.Arms.Where(arm => _runtimes.Keys.Any(runtime => IsLegal(runtime, arm.Value))).Select(arm => ((string?)null, (string?)arm.Value)),
         _ => [(null, null)],
     };
 
+    private bool IsFirstOfItsWire(string runtime, string arm, CellMode mode) =>
+        _coverage.Wires.FirstArms(_runtimes[runtime], mode is CellMode.Live ? _coverage.WithoutLiveKey : []).Contains(arm);
+
     private bool IsLegal(string runtime, string arm) => _runtimes.GetValueOrDefault(runtime)?.FindArm(arm) is not null;
 
     /// <summary>
     /// <c>E2E_</c> and the arm's own (first) auth_env. Its further names are alternatives inside a workspace, some of them
-    /// another vendor's: one of those would be the wrong key.
+    /// another vendor's: one of those would be the wrong key. A cell of no arm takes any that has a live key.
     /// </summary>
     private ImmutableArray<string> CredentialsOf(string? runtime, string? arm)
     {
-        var arms = arm is not null ? [arm] : _coverage.Arms.Select(name => name.Value).Where(name => runtime is null || IsLegal(runtime, name));
+        var arms = arm is not null ? [arm] : _coverage.Arms.Select(name => name.Value).Where(name => (runtime is null || IsLegal(runtime, name)) && !_coverage.WithoutLiveKey.Contains(name));
         return [.. arms.Select(name => _registry.FindProvider(name)?.AuthEnv).Where(env => env is { IsEmpty: false }).Select(env => $"E2E_{env!.Value[0]}").Distinct()];
     }
 }

@@ -21,6 +21,9 @@ internal sealed record CoverageDefinition(
 {
     /// <summary>How many starts of a runtime's workspaces a run may take at most, for those runtimes whose start is dear.</summary>
     public ImmutableSortedDictionary<string, int> Boots { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>The arms whose vendor no live key of a user's reaches.</summary>
+    public ImmutableArray<string> WithoutLiveKey { get; init; } = [];
 }
 
 /// <summary>A value and where it stands in its file, both from 1.</summary>

@@ -22,7 +22,7 @@ internal static class CoverageReader
 
     private static CoverageDefinition? Read(YamlNode root, DateOnly today, ErrorList errors)
     {
-        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "boots", "capabilities", "features", ForeignReader.Section, .. ExceptionReader.Sections]) is not { } top)
+        if (YamlSection.Open(root, "the file", errors, ["schema", "matrix", "wires", "withoutLiveKey", "boots", "capabilities", "features", ForeignReader.Section, .. ExceptionReader.Sections]) is not { } top)
         {
             return null;
         }
@@ -34,10 +34,10 @@ internal static class CoverageReader
 
         var matrix = top.Require("matrix") is { } node ? YamlSection.Open(node, "matrix", errors, "runtimes", "arms") : null;
         var capabilities = ReadCapabilities(top, errors);
-        var runtimes = ReadAxis(matrix, "runtimes", errors);
+        var (runtimes, arms) = (ReadAxis(matrix, "runtimes", errors), ReadAxis(matrix, "arms", errors));
         return new CoverageDefinition(
             runtimes,
-            ReadAxis(matrix, "arms", errors),
+            arms,
             capabilities,
             ReadFeatures(top, capabilities, errors),
             ExceptionReader.Read(top, today, errors),
@@ -45,7 +45,20 @@ internal static class CoverageReader
             ReadWires(top, errors))
         {
             Boots = ReadBoots(top, runtimes, errors),
+            WithoutLiveKey = ReadWithoutLiveKey(top, arms, errors),
         };
+    }
+
+    // withoutLiveKey: [platform]
+    private static ImmutableArray<string> ReadWithoutLiveKey(YamlSection top, ImmutableArray<Placed<string>> arms, ErrorList errors)
+    {
+        var named = top.Find("withoutLiveKey") is null ? [] : top.RequireTexts("withoutLiveKey");
+        foreach (var arm in named.Where(arm => !arms.Any(known => known.Value == arm.Value)))
+        {
+            errors.Add(arm.Line, arm.Column, $"withoutLiveKey names '{arm.Value}', which is no arm of the matrix ({string.Join(", ", arms.Select(static known => known.Value))})");
+        }
+
+        return [.. named.Select(static arm => arm.Value)];
     }
 
     // boots: { openclaw: 15 }

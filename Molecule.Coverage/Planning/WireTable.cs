@@ -11,9 +11,12 @@ namespace Molecule.Coverage.Planning;
 internal sealed record WireTable(ImmutableArray<WireEntry> Entries)
 {
     /// <summary>The arms on which a feature stands that is shown once per runtime and wire: each wire's first arm in the registry's order.</summary>
-    public IEnumerable<string> FirstArms(Runtime runtime) => runtime.Arms
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="passedOver">Arms that stand for their wire only where it has no other.</param>
+    public IEnumerable<string> FirstArms(Runtime runtime, ImmutableArray<string> passedOver) => runtime.Arms
         .Select(arm => Entries.FirstOrDefault(entry => entry.Runtime == runtime.Name && entry.Arm.Value == arm.Provider))
         .OfType<WireEntry>()
+        .OrderBy(entry => passedOver.Contains(entry.Arm.Value))
         .DistinctBy(entry => entry.Wire)
         .Select(entry => entry.Arm.Value);
 

@@ -118,6 +118,10 @@ public sealed class MoleculeGraph : IAsyncLifetime
             route.Lane, route.Model, route.Control, [script], new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} {route.Model} {script.Feature}")), cancellationToken, besides, secrets));
     }
 
+    /// <summary>A live lane beside those of the matrix, for one script, behind all live lanes that were queued before it.</summary>
+    internal Task<LaneRun> LiveSideLaneAsync(ExpectedRoute route, ILaneScript script, ImmutableDictionary<string, string> secrets, CancellationToken cancellationToken) =>
+        There(_live).BesidesAsync(route, script, secrets).WaitAsync(cancellationToken);
+
     /// <summary>A script for one lane whose secrets go through the secrets manager.</summary>
     internal SecretsScript Secrets(ExpectedRoute route) =>
         new(There(_fakes), new SecretsView(WorkspacesFolder), new Random(LaneScheduler.StableHash($"{RunSession.Run.Seed} {route.Lane} secrets")));
@@ -186,7 +190,6 @@ public sealed class MoleculeGraph : IAsyncLifetime
         await _secrets.AddUsersAsync(fakes, cancellationToken);
         _fakes = fakes;
         _controlPlane = controlPlane;
-        _fakes = fakes;
         _atFakes = new JournalTail(fakes.JournalAsync);
         _atProxy = new JournalTail(_system.HasProxyJournal ? controlPlane.LlmJournalAsync : static (after, _) => Task.FromResult(new JournalPage([], after)));
         var credentials = new SyntheticCredentials(run.Registry, await fakes.DescribeAsync(cancellationToken), fakes.Address, TimeProvider.System);
@@ -216,7 +219,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             let scripts = LaneScripts.Of(route, payer, registries, WorkspacesFolder)
             where !scripts.IsEmpty
             select (route, scripts));
-        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, engines, logs, _http, _stopping.Token);
+        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, engines, logs, _http, WorkspacesFolder, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));

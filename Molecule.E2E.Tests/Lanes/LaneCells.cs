@@ -25,6 +25,11 @@ internal static class LaneCells
         var id = Coverage.Planning.CellId.Parse(cell);
         var run = await graph.LaneAsync(route.Lane with { IsLive = id.Mode is Coverage.Planning.CellMode.Live }, cancellationToken);
         var feature = run.Features[script ?? id.Feature];
+        if (feature.Unchecked is { } refusal)
+        {
+            throw refusal;
+        }
+
         if (feature.Lost is { } lost)
         {
             throw lost;

@@ -28,6 +28,14 @@ public sealed class SessionResetTests(MoleculeGraph graph)
         Assert.Equal(1, forgotten.RowsAfter);
         Assert.True(forgotten.Reply.Error is null, forgotten.Reply.Error);
         Assert.DoesNotContain(forgotten.Right, forgotten.Reply.Text, StringComparison.Ordinal);
+        if (run.Lane.IsLive)
+        {
+            // Left out: how long the request after the reset was. No journal of ours has it, and what a runtime reports of a turn is the sum of as many
+            // requests as it made. That the conversation is gone is seen in what the model no longer knows.
+            RouteJudge.TheRouteIsTheArms(run, reset.Turns, route);
+            return;
+        }
+
         Assert.True(
             Tokens(run, asked) - Tokens(run, forgotten) >= TokensOfTheLongMessage,
             $"The turn after the reset had {Tokens(run, forgotten)} tokens, the one before it {Tokens(run, asked)}: the long message went along.");

@@ -17,20 +17,23 @@ namespace Molecule.E2E.Tests.Secrets;
 public sealed class SecretsTests(MoleculeGraph graph)
 {
     /// <summary>A runtime without an arm whose key is the user's own is no row: it stays uncovered, by name.</summary>
-    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(SecretsScript.Name).Where(static row => RouteOf(row.Data) is not null);
+    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(SecretsScript.Name).Where(static row => SecretsRoute.Of(CellId.Parse(row.Data)) is not null);
 
     // SkipTestWithoutData: see ServingTests.
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
     public Task A_workspace_reads_what_was_written_for_it(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
     {
-        var route = RouteOf(cell)!;
+        var id = CellId.Parse(cell);
+        var route = SecretsRoute.Of(id)!;
         var script = graph.Secrets(route);
         LaneRun run;
         try
         {
             await script.DenyAsync(cancellationToken);
-            run = await graph.SideLaneAsync(route, besides: null, script, cancellationToken, script.Besides);
+            run = id.Mode is CellMode.Live
+                ? await graph.LiveSideLaneAsync(route, script, script.Besides, cancellationToken)
+                : await graph.SideLaneAsync(route, besides: null, script, cancellationToken, script.Besides);
         }
         finally
         {
@@ -43,12 +46,12 @@ public sealed class SecretsTests(MoleculeGraph graph)
             throw lost;
         }
 
-        RunSession.Keep(CellId.Parse(cell), Transcript.Of(run, feature));
+        RunSession.Keep(id, Transcript.Of(run, feature));
         var served = feature.Turns[2];
         try
         {
             RouteJudge.TheControlsHold(run);
-            RouteJudge.TheAnswerIsRight(served);
+            Assert.All([served, feature.Turns[^2]], RouteJudge.TheAnswerIsRight);
 
             // Each turn's credential is the judge's: one of them has been rotated.
             RouteJudge.TheRouteIsTheArms(run with { Credential = null }, [served, feature.Turns[^2]], route);
@@ -63,8 +66,4 @@ public sealed class SecretsTests(MoleculeGraph graph)
 
         return CellRecord.Of(run, feature, served);
     });
-
-    // The first arm whose key is one word that its user brought: a ChatGPT login is the control plane's to refresh and never leaves it.
-    private static ExpectedRoute? RouteOf(string cell) =>
-        ExpectedRoute.All.FirstOrDefault(r => r.Runtime == CellId.Parse(cell).Runtime && r is { Upstream: null, Arm: not "openai-subscription" });
 }

@@ -5,6 +5,7 @@ using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 using Molecule.Coverage.Ledger;
 using Molecule.Harness.Clients;
+using Molecule.Harness.Live;
 
 namespace Molecule.Harness.Lanes;
 
@@ -75,6 +76,9 @@ public sealed record FeatureRun(
     string? EngineDoubt,
     LaneException? Lost)
 {
+    /// <summary>Why a live script was not begun; null where it was.</summary>
+    public LiveUncheckedException? Unchecked { get; init; }
+
     /// <summary>The turn that shows the feature: the last one that its caller waited for.</summary>
     public LaneTurn Last => Turns.Last(static t => t.TraceId is not null);
 }
@@ -90,6 +94,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
 {
     /// <summary>What went wrong at the vendor on it; null where nothing did.</summary>
     public FaultOrder? Fault { get; init; }
+
+    /// <summary>Whether its script has seen to it that no vendor serves it: what reports no tokens then has used none.</summary>
+    public bool IsServedByNobody { get; init; }
 
     /// <summary>The workspace's status right after it, where somebody looked.</summary>
     public string? StatusAfter { get; init; }

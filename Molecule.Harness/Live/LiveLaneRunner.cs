@@ -27,56 +27,85 @@ public sealed class LiveLaneRunner(
     WorkspaceLogs logs,
     TimeProvider clock)
 {
-    /// <summary>Runs the lane.</summary>
+    /// <summary>Runs the lane. The first script is the lane's own condition: where it is not let go, there is no workspace.</summary>
     /// <exception cref="LiveUncheckedException">It cannot be looked at: the key is refused, or there is no price or no money.</exception>
     /// <exception cref="LaneException">It failed.</exception>
-    public async Task<LaneRun> RunAsync(LaneKey key, string model, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken)
+    public async Task<LaneRun> RunAsync(
+        LaneKey key, string model, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken, ImmutableDictionary<string, string>? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(key);
         var (credential, keyVariable, urlVariable) = credentials.Of(key);
-        spend.Begin(key.ToString(), model);
-        LaneRun? run = null;
-        string? over;
+        credential = credential with { Secrets = credential.Secrets.SetItems(secrets ?? []) };
+        var open = Begin(key, scripts[0], model);
         try
         {
-            run = await RunAsync(key, model, scripts, random, credential, keyVariable, urlVariable, cancellationToken).ConfigureAwait(false);
+            var lane = await CreateAsync(key, model, credential, random, cancellationToken).ConfigureAwait(false);
+            var id = lane.Workspace;
+            try
+            {
+                await controlPlane.WaitUntilOnlineAsync(id, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
+                var given = WorkspaceWitness.GivenTo(id, keyVariable, urlVariable);
+
+                // Before a turn is paid for, where it can be told by then.
+                ReachedMode? reached = given[keyVariable] is null ? null : Reached(key, given, credential.Fingerprint, keyVariable, urlVariable);
+                var features = ImmutableDictionary.CreateBuilder<string, FeatureRun>();
+                foreach (var script in scripts)
+                {
+                    try
+                    {
+                        open ??= Begin(key, script, model);
+                    }
+                    catch (LiveUncheckedException e)
+                    {
+                        features[script.Feature] = new FeatureRun(script.Feature, [], After: null, Engine: null, EngineDoubt: null, Lost: null) { Unchecked = e };
+                        continue;
+                    }
+
+                    var feature = await RunAsync(lane, script, cancellationToken).ConfigureAwait(false);
+                    var over = spend.End(open, Used(feature));
+                    open = null;
+                    features[script.Feature] = over is null ? feature : feature with { Lost = new LaneException($"{key}: {over}") };
+                }
+
+                if (features.Values.All(static f => f.Lost is null))
+                {
+                    reached ??= Reached(key, With(given, scripts, credential), credential.Fingerprint, keyVariable, urlVariable);
+                }
+
+                var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
+                await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
+                return new LaneRun(key, model, [], features.ToImmutable(), lane.Issued, requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}")
+                {
+                    LiveReached = reached,
+                };
+            }
+            catch (Exception e) when (e is HttpRequestException or TimeoutException or InvalidOperationException)
+            {
+                throw new LaneException($"{key}: {e.Message}\nworkspace log (last lines):\n{logs.Tail(id)}", e);
+            }
         }
         finally
         {
-            over = spend.End(key.ToString(), Used(run));
+            if (open is not null)
+            {
+                spend.End(open, used: null);
+            }
         }
-
-        return over is null ? run : throw new LaneException($"{key}: {over}");
     }
 
-    private async Task<LaneRun> RunAsync(
-        LaneKey key, string model, ImmutableArray<ILaneScript> scripts, Random random, LaneCredential credential, string keyVariable, string urlVariable, CancellationToken cancellationToken)
+    private string Begin(LaneKey key, ILaneScript script, string model)
+    {
+        var cell = $"{key}/{script.Feature}";
+        spend.Begin(cell, model, script.ServedTurns);
+        return cell;
+    }
+
+    private async Task<OpenLane> CreateAsync(LaneKey key, string model, LaneCredential credential, Random random, CancellationToken cancellationToken)
     {
         var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets), cancellationToken).ConfigureAwait(false);
-        if (created.Id is not { } id)
-        {
-            throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
-        }
-
-        var lane = new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, atFakes, random, clock);
-        try
-        {
-            await controlPlane.WaitUntilOnlineAsync(id, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false);
-            var reached = Reached(key, WorkspaceWitness.GivenTo(id, keyVariable, urlVariable), credential.Fingerprint, keyVariable, urlVariable);
-            var features = ImmutableDictionary.CreateBuilder<string, FeatureRun>();
-            foreach (var script in scripts)
-            {
-                features[script.Feature] = await RunAsync(lane, script, cancellationToken).ConfigureAwait(false);
-            }
-
-            var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
-            await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
-            return new LaneRun(key, model, [], features.ToImmutable(), lane.Issued, requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}") { LiveReached = reached };
-        }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException or InvalidOperationException)
-        {
-            throw new LaneException($"{key}: {e.Message}\nworkspace log (last lines):\n{logs.Tail(id)}", e);
-        }
+        return created.Id is { } id
+            ? new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, atFakes, random, clock)
+            : throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
     }
 
     private async Task<FeatureRun> RunAsync(OpenLane lane, ILaneScript script, CancellationToken cancellationToken)
@@ -84,6 +113,20 @@ public sealed class LiveLaneRunner(
         var ((turns, lost), seen) = await witness.WhileAsync(lane.Workspace, token => RunOrLoseAsync(lane, script, token), cancellationToken).ConfigureAwait(false);
         var (engine, doubt) = engines.JudgeProcesses(lane.Key.Runtime, lane.Workspace, seen);
         return new FeatureRun(script.Feature, turns, await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false), engine, doubt, lost);
+    }
+
+    // What a workspace reads from the secrets manager stands in no process's first environment, but in the files that it makes of it.
+    private static ImmutableDictionary<string, string?> With(ImmutableDictionary<string, string?> given, ImmutableArray<ILaneScript> scripts, LaneCredential credential)
+    {
+        foreach (var file in scripts.SelectMany(static script => script.ReadFromManager).Where(file => given.ContainsKey(file.Name)))
+        {
+            var written = credential.Secrets.GetValueOrDefault(file.Name);
+            given = written is not null && CredentialFingerprint.Of(written) == file.Fingerprint
+                ? given.SetItem(file.Name, written)
+                : throw new LaneException($"secrets.d/{file.Name} holds something else than was written for the lane: nobody can tell whom it reaches.");
+        }
+
+        return given;
     }
 
     private async Task<(ImmutableArray<LaneTurn> Turns, LaneException? Lost)> RunOrLoseAsync(OpenLane lane, ILaneScript script, CancellationToken cancellationToken)
@@ -122,9 +165,9 @@ public sealed class LiveLaneRunner(
     ];
 
     // One turn that reports nothing makes the sum unknown.
-    private static TokenCount? Used(LaneRun? run)
+    private static TokenCount? Used(FeatureRun run)
     {
-        var counts = run?.Features.Values.SelectMany(static f => f.Turns).Select(static t => t.Reply.Tokens).ToList() ?? [];
+        var counts = run.Turns.Select(static t => t.Reply.Tokens ?? (t.IsServedByNobody ? new TokenCount(0, 0) : null)).ToList();
         return counts.Count == 0 || counts.Contains(null) ? null : new TokenCount(counts.Sum(static c => c!.Input), counts.Sum(static c => c!.Output));
     }
 }

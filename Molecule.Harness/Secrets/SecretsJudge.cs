@@ -25,23 +25,15 @@ public static class SecretsJudge
             problems.Add($"a workspace whose role may not read did not say so: '{shown.Unreadable}'");
         }
 
-        if (shown.AskedMeanwhile > 0)
+        if (shown.Vendor is { } seen)
         {
-            problems.Add($"{shown.AskedMeanwhile} request(s) reached the vendor while the secrets could not be read");
+            JudgeVendor(shown, seen, problems);
         }
-
-        if (shown.Served is null)
+        else if (shown.Refused is null)
         {
-            problems.Add($"the secret was written and is unreadable on the other side: the vendor was never called with it{Why(shown)}");
-        }
-        else if (shown.Served != shown.Written)
-        {
-            problems.Add($"the vendor was called with {shown.Served}, written was {shown.Written}");
-        }
-
-        if (shown.ServedAfter != shown.Rotated)
-        {
-            problems.Add($"the rotated secret was not picked up: the vendor was called with {shown.ServedAfter ?? "nothing"}, rotated to was {shown.Rotated}");
+            // Live, nobody sees with what the vendor was called, nor whether it was called while the secrets could not be read. What it takes and
+            // what it does not is seen in its answers, of which the right ones are the caller's to judge.
+            problems.Add("the credential was rotated to one that the vendor does not take, and the turns were answered all the same: it was not picked up");
         }
 
         if (shown.Revoked?.Contains("not there any more", StringComparison.Ordinal) is not true)
@@ -52,6 +44,28 @@ public static class SecretsJudge
         JudgeFiles(shown, problems);
         JudgeCalls(shown, problems);
         return problems.ToImmutable();
+    }
+
+    private static void JudgeVendor(SecretsShown shown, CredentialsSeen seen, ImmutableArray<string>.Builder problems)
+    {
+        if (seen.Unreadable > 0)
+        {
+            problems.Add($"{seen.Unreadable} request(s) reached the vendor while the secrets could not be read");
+        }
+
+        if (seen.Served is null)
+        {
+            problems.Add($"the secret was written and is unreadable on the other side: the vendor was never called with it{Why(shown)}");
+        }
+        else if (seen.Served != shown.Written)
+        {
+            problems.Add($"the vendor was called with {seen.Served}, written was {shown.Written}");
+        }
+
+        if (seen.ServedAfter != seen.Rotated)
+        {
+            problems.Add($"the rotated secret was not picked up: the vendor was called with {seen.ServedAfter ?? "nothing"}, rotated to was {seen.Rotated}");
+        }
     }
 
     // A manager that is down when a workspace boots: said, asked again ever more slowly, and no crash loop.

@@ -27,22 +27,26 @@ public sealed class SpendBook(PriceTable prices, SpendLimits limits, string file
     public const string FileName = "spend.json";
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (Price Price, decimal Most)> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Price Price, TokenCount Limit)> _open = new(StringComparer.Ordinal);
     private ImmutableArray<SpentCell> _spent = [];
 
     /// <summary>Lets a cell go.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="model">The model that is paid for.</param>
+    /// <param name="turns">How many turns of it the vendor serves.</param>
     /// <exception cref="LiveUncheckedException">Its model has no price, or there is too little money left.</exception>
-    public void Begin(string cell, string model)
+    public void Begin(string cell, string model, int turns)
     {
         if (prices.Find(model) is not { } price)
         {
             throw new LiveUncheckedException($"unknown-price: prices.yaml has no price of '{model}': add one with its source, or leave the cell out");
         }
 
-        var most = price.Of(limits.CellInput, limits.CellOutput);
+        var limit = limits.Of(turns);
+        var most = price.Of(limit.Input, limit.Output);
         lock (_lock)
         {
-            var bound = _spent.Sum(static s => s.Usd) + _open.Values.Sum(static o => o.Most);
+            var bound = _spent.Sum(static s => s.Usd) + _open.Values.Sum(static o => Most(o));
             if (bound + most > limits.RunUsd)
             {
                 throw new LiveUncheckedException(string.Create(
@@ -50,7 +54,7 @@ public sealed class SpendBook(PriceTable prices, SpendLimits limits, string file
                     $"spend-limit: {bound:0.####} of {limits.RunUsd:0.####} USD are spent or bound and this cell may cost {most:0.####}: raise {SpendLimits.Variable}, or select fewer cells"));
             }
 
-            _open.Add(cell, (price, most));
+            _open.Add(cell, (price, limit));
             Write();
         }
     }
@@ -66,13 +70,12 @@ public sealed class SpendBook(PriceTable prices, SpendLimits limits, string file
                 throw new InvalidOperationException($"{cell} was not let go.");
             }
 
-            _spent = _spent.Add(new SpentCell(cell, open.Price.Model, used, used is null ? open.Most : open.Price.Of(used.Input, used.Output)));
+            _spent = _spent.Add(new SpentCell(cell, open.Price.Model, used, used is null ? Most(open) : open.Price.Of(used.Input, used.Output)));
             Write();
+            return used is not null && (used.Input > open.Limit.Input || used.Output > open.Limit.Output)
+                ? $"token-limit: it used {used.Input} tokens of input and {used.Output} of output; the cell may use {open.Limit.Input} and {open.Limit.Output}"
+                : null;
         }
-
-        return used is not null && (used.Input > limits.CellInput || used.Output > limits.CellOutput)
-            ? $"token-limit: it used {used.Input} tokens of input and {used.Output} of output; a cell may use {limits.CellInput} and {limits.CellOutput}"
-            : null;
     }
 
     /// <summary>What a run's file says, as a line behind its verdict; null where the run spent nothing.</summary>
@@ -91,10 +94,12 @@ public sealed class SpendBook(PriceTable prices, SpendLimits limits, string file
             $"spent {sum.SpentUsd:0.####} of {sum.LimitUsd:0.####} USD on {sum.Cells.Length} live cells{(guessed == 0 ? "" : $" ({guessed} of them counted at the most they may use)")}");
     }
 
+    private static decimal Most((Price Price, TokenCount Limit) open) => open.Price.Of(open.Limit.Input, open.Limit.Output);
+
     private void Write()
     {
         // A cell that is still open counts with the most it may use: whoever is killed now has perhaps spent it.
-        var cells = _spent.AddRange(_open.Select(static o => new SpentCell(o.Key, o.Value.Price.Model, null, o.Value.Most)));
+        var cells = _spent.AddRange(_open.Select(static o => new SpentCell(o.Key, o.Value.Price.Model, null, Most(o.Value))));
         var partial = $"{file}.partial";
         File.WriteAllText(partial, JsonSerializer.Serialize(new Sum(limits.RunUsd, cells.Sum(static c => c.Usd), cells), ContractJson.Indented));
         File.Move(partial, file, overwrite: true);

@@ -80,6 +80,46 @@ live path +live path proven, live vendor unchecked \(covered\)
     }
 
     [Fact]
+    public async Task A_stand_in_proves_the_live_path_of_the_incidents_on_runtimes_whose_real_agent_is_here()
+    {
+        var variables = Variables();
+        variables["MOLECULE_SPEND_LIMIT_USD"] = "20";
+        await using var gate = RunningGate.StartLive("live", "claude-code,codex", "", variables, "session-reset,data-swap,secrets");
+
+        await gate.EndAsync();
+
+        // A live run requires the vendor: that a stand-in has answered is all that is wrong.
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        var verdict = gate.Verdict();
+        Assert.All(
+            (string[])
+            [
+                "claude-code/anthropic-api/session-reset@live", "claude-code/anthropic-api/data-swap@live", "claude-code/-/secrets@live",
+                "codex/openai-api/session-reset@live", "codex/openai-api/data-swap@live", "codex/-/secrets@live",
+            ],
+            id =>
+            {
+                var cell = Cell(verdict, id);
+                Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
+                Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
+            });
+        Assert.DoesNotContain(vendor.Key, gate.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_key_each_live_cell_of_an_incident_is_named_with_those_that_it_would_take()
+    {
+        await using var gate = RunningGate.StartLive("live", "codex,google-adk", "", new Dictionary<string, string>(), "session-reset,data-swap,secrets");
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        Assert.Contains("codex/openai-api/data-swap@live: unchecked (no-credential: E2E_OPENAI_API_KEY)", gate.Output, StringComparison.Ordinal);
+        Assert.Contains("codex/-/secrets@live: unchecked (no-credential: E2E_OPENAI_API_KEY or E2E_MINIMAX_API_KEY)", gate.Output, StringComparison.Ordinal);
+        Assert.Contains("google-adk/vertex/session-reset@live: unchecked (no-credential: E2E_GOOGLE_APPLICATION_CREDENTIALS)", gate.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stand_in_does_not_satisfy_a_run_that_requires_the_vendor()
     {
         await using var gate = RunningGate.StartLive("live", "codex", "openai-api", Variables());

@@ -13,13 +13,15 @@ public sealed class RunningGate : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
+    private const string Serving = "serving";
+
     private readonly TemporaryFolder _home = new("molecule-gate-");
     private readonly RunningProgram _program;
 
-    private RunningGate(string runtime, string run, string mode, string arms, IReadOnlyDictionary<string, string> live)
+    private RunningGate(string runtime, string run, string mode, string arms, string features, IReadOnlyDictionary<string, string> live)
     {
         Run = run;
-        var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms, live).GetValueOrDefault, () => run);
+        var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms, features, live).GetValueOrDefault, () => run);
         Plan = CellRun.Plan(Repository, options with { Request = options.Request with { Credentials = [.. live.Keys.Where(static k => k.StartsWith("E2E_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)] } }, TimeProvider.System);
         var environment = RunningProgram.BareEnvironment(_home.Path);
         environment.Remove("TMPDIR");
@@ -33,7 +35,7 @@ public sealed class RunningGate : IAsyncDisposable
             environment[name] = value;
         }
 
-        _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--mode", mode, "--runtime", runtime, "--arm", arms, "--feature", "serving");
+        _program = RunningProgram.Start("Molecule.Cli.dll", Path.GetTempPath(), environment, "gate", "--mode", mode, "--runtime", runtime, "--arm", arms, "--feature", features);
     }
 
     public static Repository Repository { get; } = Repository.Find(AppContext.BaseDirectory);
@@ -50,13 +52,14 @@ public sealed class RunningGate : IAsyncDisposable
     public string TemporaryRunFolder => RunFolder.PathOf(Run);
 
     /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
-    public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", new Dictionary<string, string>());
+    public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", Serving, new Dictionary<string, string>());
 
     /// <summary>Begins the serving cells of a runtime with parts of the graph that are somebody's, as variables say.</summary>
-    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", parts);
+    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", Serving, parts);
 
-    /// <summary>Begins the serving cells of pairs in a mode, with variables that say where the live path leads.</summary>
-    public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live) => new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, live);
+    /// <summary>Begins the cells of pairs in a mode, the serving ones unless others are named, with variables that say where the live path leads.</summary>
+    public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live, string features = Serving) =>
+        new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, features, live);
 
     /// <summary>Waits until a process of a part of the run is there, and gives the first one of it.</summary>
     public async Task<Molecule.Processes.ProcessRow> PartAsync(string part)
@@ -82,13 +85,13 @@ public sealed class RunningGate : IAsyncDisposable
     public static async Task<JsonObject> CoverageAsync() =>
         JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
 
-    private static Dictionary<string, string?> Variables(string runtime, string mode, string arms, IReadOnlyDictionary<string, string> others) =>
+    private static Dictionary<string, string?> Variables(string runtime, string mode, string arms, string features, IReadOnlyDictionary<string, string> others) =>
         new()
         {
             ["MOLECULE_MODE"] = mode,
             ["MOLECULE_RUNTIMES"] = runtime,
             ["MOLECULE_ARMS"] = arms,
-            ["MOLECULE_FEATURES"] = "serving",
+            ["MOLECULE_FEATURES"] = features,
             [ControlPlaneChoice.Variable] = others.GetValueOrDefault(ControlPlaneChoice.Variable),
         };
 

@@ -15,6 +15,8 @@ public sealed class WireTableTests
 
         """;
 
+    private const string WithoutLiveKey = "withoutLiveKey: [openai-subscription, platform, vertex]\n\n";
+
     private const string Fault = "  - { id: fault-x, axes: [runtime, arm], pairs: first-of-wire, modes: [mock], gate: required }\n\n";
 
     [Fact]
@@ -29,6 +31,37 @@ public sealed class WireTableTests
             "google-adk/google/fault-x@mock", "google-adk/vertex/fault-x@mock",
         ],
         Cells(Wires));
+
+    [Fact]
+    public void Live_it_stands_on_each_wires_first_arm_that_a_live_key_reaches_and_on_the_first_where_none_does() => Assert.Equal(
+        [
+            "claude-code/anthropic-api/fault-x@live",
+            "codex/openai-api/fault-x@live",
+            "hermes/byok-openai/fault-x@live", "hermes/kimi-coding/fault-x@live",
+            "openclaw/kimi-coding/fault-x@live",
+            "google-adk/google/fault-x@live", "google-adk/vertex/fault-x@live",
+        ],
+        Cells(WithoutLiveKey + Wires, "modes: [live]", RunRequest.Mock with { Mode = RunMode.Live }));
+
+    [Fact]
+    public void Mock_it_stands_where_it_stood_whatever_has_no_live_key() => Assert.Equal(Cells(Wires), Cells(WithoutLiveKey + Wires));
+
+    [Fact]
+    public void An_arm_without_a_live_key_that_is_none_is_an_error() =>
+        Assert.Contains(
+            "withoutLiveKey names 'plattform', which is no arm of the matrix (",
+            Assert.Single(OwnPlan.ErrorsOf(With(WithoutLiveKey.Replace("platform", "plattform", StringComparison.Ordinal) + Wires))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_live_cell_of_a_runtime_alone_takes_any_key_but_those_that_reach_no_vendor()
+    {
+        var plan = OwnPlan.ReadWith(With(WithoutLiveKey + Wires)
+            .Replace("pending:", "  - { id: of-runtime, axes: [runtime], modes: [live], gate: required }\n\npending:", StringComparison.Ordinal));
+
+        var cell = plan.Expect(RunRequest.Mock with { Mode = RunMode.Live }).Cells.Single(static c => c.Id.ToString() == "codex/-/of-runtime@live");
+        Assert.Equal("no-credential: E2E_OPENAI_API_KEY or E2E_MINIMAX_API_KEY", cell.Reason);
+    }
 
     [Fact]
     public void An_arm_without_a_wire_is_an_error() =>
@@ -54,10 +87,12 @@ public sealed class WireTableTests
     [Fact]
     public void Without_a_feature_that_needs_it_the_table_may_be_left_out() => Assert.NotEmpty(OwnPlan.Read().Expect(RunRequest.Mock).Cells);
 
-    private static string[] Cells(string wires)
+    private static string[] Cells(string wires) => Cells(wires, "modes: [mock]", RunRequest.Mock);
+
+    private static string[] Cells(string wires, string modes, RunRequest request)
     {
-        var plan = OwnPlan.ReadWith(With(wires));
-        return [.. plan.Expect(RunRequest.Mock).Cells.Where(cell => cell.Id.Feature == "fault-x").Select(cell => cell.Id.ToString()).Order(StringComparer.Ordinal)
+        var plan = OwnPlan.ReadWith(With(wires).Replace(Fault, Fault.Replace("modes: [mock]", modes, StringComparison.Ordinal), StringComparison.Ordinal));
+        return [.. plan.Expect(request).Cells.Where(cell => cell.Id.Feature == "fault-x").Select(cell => cell.Id.ToString()).Order(StringComparer.Ordinal)
             .OrderBy(static id => Array.IndexOf(["claude-code", "codex", "hermes", "openclaw", "google-adk"], id.Split('/')[0]))];
     }
 

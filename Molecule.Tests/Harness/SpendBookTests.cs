@@ -19,7 +19,7 @@ public sealed class SpendBookTests : IDisposable
     [Fact]
     public void A_model_without_a_price_is_refused_by_name()
     {
-        var refused = Assert.Throws<LiveUncheckedException>(() => Book(1).Begin("a", "unheard-of"));
+        var refused = Assert.Throws<LiveUncheckedException>(() => Book(1).Begin("a", "unheard-of", turns: 1));
 
         Assert.StartsWith("unknown-price: prices.yaml has no price of 'unheard-of'", refused.Message, StringComparison.Ordinal);
         Assert.Null(SpendBook.Line(_folder.Path));
@@ -29,10 +29,10 @@ public sealed class SpendBookTests : IDisposable
     public void Cells_are_let_go_until_the_next_one_might_go_over_the_limit()
     {
         var book = Book(0.004m);
-        book.Begin("a", "known");
-        book.Begin("b", "vendor/known");
+        book.Begin("a", "known", turns: 1);
+        book.Begin("b", "vendor/known", turns: 1);
 
-        var refused = Assert.Throws<LiveUncheckedException>(() => book.Begin("c", "known"));
+        var refused = Assert.Throws<LiveUncheckedException>(() => book.Begin("c", "known", turns: 1));
 
         Assert.Equal("spend-limit: 0.004 of 0.004 USD are spent or bound and this cell may cost 0.002: raise MOLECULE_SPEND_LIMIT_USD, or select fewer cells", refused.Message);
     }
@@ -41,10 +41,10 @@ public sealed class SpendBookTests : IDisposable
     public void What_a_cell_did_not_use_is_there_for_the_next_one()
     {
         var book = Book(0.003m);
-        book.Begin("a", "known");
+        book.Begin("a", "known", turns: 1);
 
         Assert.Null(book.End("a", new TokenCount(500, 500)));
-        book.Begin("b", "known");
+        book.Begin("b", "known", turns: 1);
         Assert.Null(book.End("b", new TokenCount(0, 0)));
 
         Assert.Equal("spent 0.001 of 0.003 USD on 2 live cells", SpendBook.Line(_folder.Path));
@@ -54,18 +54,18 @@ public sealed class SpendBookTests : IDisposable
     public void A_cell_that_reports_nothing_is_counted_at_the_most_it_may_use()
     {
         var book = Book(0.003m);
-        book.Begin("a", "known");
+        book.Begin("a", "known", turns: 1);
 
         Assert.Null(book.End("a", null));
 
         Assert.Equal("spent 0.002 of 0.003 USD on 1 live cells (1 of them counted at the most they may use)", SpendBook.Line(_folder.Path));
-        Assert.Throws<LiveUncheckedException>(() => book.Begin("b", "known"));
+        Assert.Throws<LiveUncheckedException>(() => book.Begin("b", "known", turns: 1));
     }
 
     [Fact]
     public void A_cell_that_is_running_when_the_run_is_killed_stands_in_the_sum()
     {
-        Book(1).Begin("a", "known");
+        Book(1).Begin("a", "known", turns: 1);
 
         Assert.Equal("spent 0.002 of 1 USD on 1 live cells (1 of them counted at the most they may use)", SpendBook.Line(_folder.Path));
     }
@@ -76,9 +76,23 @@ public sealed class SpendBookTests : IDisposable
     public void A_cell_that_used_more_than_it_may_is_told_so(long input, long output)
     {
         var book = Book(1);
-        book.Begin("a", "known");
+        book.Begin("a", "known", turns: 1);
 
-        Assert.Equal($"token-limit: it used {input} tokens of input and {output} of output; a cell may use 1000 and 1000", book.End("a", new TokenCount(input, output)));
+        Assert.Equal($"token-limit: it used {input} tokens of input and {output} of output; the cell may use 1000 and 1000", book.End("a", new TokenCount(input, output)));
+    }
+
+    [Fact]
+    public void A_cell_of_several_turns_may_use_and_cost_more_by_each_further_one()
+    {
+        var book = Book(0.006m);
+        book.Begin("a", "known", turns: 4);
+
+        Assert.Equal(
+            "spend-limit: 0.005 of 0.006 USD are spent or bound and this cell may cost 0.003: raise MOLECULE_SPEND_LIMIT_USD, or select fewer cells",
+            Assert.Throws<LiveUncheckedException>(() => book.Begin("b", "known", turns: 2)).Message);
+        Assert.Null(book.End("a", new TokenCount(2500, 100)));
+        book.Begin("b", "known", turns: 2);
+        Assert.Equal("token-limit: it used 2500 tokens of input and 1 of output; the cell may use 1500 and 1500", book.End("b", new TokenCount(2500, 1)));
     }
 
     [Theory]
@@ -109,5 +123,5 @@ public sealed class SpendBookTests : IDisposable
 
     private static PriceTable Table(string row) => PriceTable.Read(new PlanFile("prices.yaml", $"schema: 1\nprices:\n  - {row}\n", ""));
 
-    private SpendBook Book(decimal limit) => new(_prices, new SpendLimits(limit, 1000, 1000), Path.Combine(_folder.Path, SpendBook.FileName));
+    private SpendBook Book(decimal limit) => new(_prices, new SpendLimits(limit, new TokenCount(1000, 1000), new TokenCount(500, 500)), Path.Combine(_folder.Path, SpendBook.FileName));
 }

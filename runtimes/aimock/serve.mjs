@@ -1,5 +1,5 @@
 // An LLM mock of other authors (@copilotkit/aimock) in a vendor's place, for the proof of the live path: its wires and its key check are theirs. Ours is
-// one rule: it answers the question of two words as a model would, out of the question, so that nobody has to tell it the answer.
+// one rule: it answers the questions of two words as a model would, out of the conversation, so that nobody has to tell it the answer.
 // Prints its address as the first line. Ends when its standard input does. AIMOCK_API_KEYS (theirs) names the keys that it takes.
 import { createRequire } from "node:module";
 import { LLMock } from "@copilotkit/aimock";
@@ -14,8 +14,17 @@ const textOf = (message) =>
 
 const answer = (request) => {
   const asked = request.messages.filter((message) => message.role === "user").map(textOf).join("\n");
-  const words = [...asked.matchAll(/two words: (\S+) and (\S+)\. Join them in reverse order/g)].at(-1);
-  const content = words ? `${words[2]}-${words[1]}` : "I was asked nothing that I know.";
+
+  // The last question counts: to join its own two words, or those of the message before it, where there is one.
+  const pairs = [...asked.matchAll(/two words: (\S+) and (\S+)\. (Join them in reverse order|Leave them alone: join the two words of my previous message)/g)];
+  const [before, last] = [pairs.at(-2), pairs.at(-1)];
+  const content = !last
+    ? "I was asked nothing that I know."
+    : last[3].startsWith("Join")
+      ? `${last[2]}-${last[1]}`
+      : before
+        ? `${before[1]}_${before[2]}`
+        : "There is no message before this one.";
 
   // Counted as nobody bills, but more than nothing, so that a cell's spending is seen.
   return { content, usage: { input_tokens: Math.ceil(asked.length / 4), output_tokens: Math.ceil(content.length / 4) } };

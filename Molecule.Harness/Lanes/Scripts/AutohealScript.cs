@@ -16,7 +16,6 @@ public sealed class AutohealScript(string feature, ImmutableArray<string> compac
 
     private const string Switch = "MOLECULE_CONTEXT_OVERFLOW_AUTOHEAL";
     private const string Row = "context_overflow_autoheal";
-    private const string Sentence = "The minutes of that day say little of it. ";
 
     // Tokens. A turn of Long fits beside what every request holds and nothing fits beside it but a short one; Short alone fits easily.
     private const int Room = 6_200;
@@ -83,5 +82,5 @@ public sealed class AutohealScript(string feature, ImmutableArray<string> compac
         }
     }
 
-    private static string Text(int tokens) => string.Concat(Enumerable.Repeat(Sentence, tokens * CharactersPerToken / Sentence.Length));
+    private static string Text(int tokens) => Minutes.OfCharacters(tokens * CharactersPerToken);
 }

@@ -15,6 +15,8 @@ public sealed class DataSwapScript(string root) : ILaneScript
 
     public string Feature => Name;
 
+    public int ServedTurns => 4;
+
     public async Task<ImmutableArray<LaneTurn>> RunAsync(OpenLane lane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lane);
@@ -24,7 +26,7 @@ public sealed class DataSwapScript(string root) : ILaneScript
         await lane.RecreateAsync(cancellationToken).ConfigureAwait(false);
         var survived = planted.Missing();
         var asked = lane.FreshWords();
-        var second = await lane.SendAsync(asked, asked.PromptForThePairBefore, told.Remembered, cancellationToken).ConfigureAwait(false);
+        var second = await lane.SendAsync(asked, Minutes.BeyondMemory + asked.PromptForThePairBefore, told.Remembered, cancellationToken).ConfigureAwait(false);
 
         // The incident: what the home held goes with the container, and the conversation with it.
         await lane.SetAsync(Switch, "ephemeral", cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Molecule.Harness.Secrets;
 
 namespace Molecule.Harness.Lanes.Scripts;
 
@@ -10,6 +11,12 @@ public interface ILaneScript
 
     /// <summary>Whether the lane's workspace has to be made from its runtime's template, which alone says the runtime then.</summary>
     bool IsOfATemplate => false;
+
+    /// <summary>How many turns of it a vendor serves: what a live cell may use is reckoned by them.</summary>
+    int ServedTurns => 1;
+
+    /// <summary>What its workspace had read from the secrets manager when it served; nothing where its secrets come with the environment.</summary>
+    ImmutableArray<SecretFileSeen> ReadFromManager => [];
 
     /// <summary>Does it and reports the turns, in the order in which they were sent. It judges nothing.</summary>
     /// <exception cref="LaneException">A step could not be done.</exception>

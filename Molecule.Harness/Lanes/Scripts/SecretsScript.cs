@@ -45,6 +45,11 @@ public sealed class SecretsScript : ILaneScript
         [_awkwardName] = _awkward,
     }.ToImmutableDictionary();
 
+    /// <summary>One with the written credential, and with the rotated one as often as it takes.</summary>
+    public int ServedTurns => 3;
+
+    public ImmutableArray<SecretFileSeen> ReadFromManager { get; private set; } = [];
+
     /// <summary>What was shown; null before the script came to its end.</summary>
     public SecretsShown? Shown { get; private set; }
 
@@ -72,7 +77,7 @@ public sealed class SecretsScript : ILaneScript
         var (variable, credential) = lane.Credential.Secrets.First(s => CredentialFingerprint.Of(s.Value) == lane.Credential.Fingerprint);
         var name = $"molecule/workspaces/{lane.Workspace}/{variable}";
         var booted = WorkspaceWitness.OldestOf(lane.Workspace);
-        var down = await AskAsync().ConfigureAwait(false);
+        var down = await AskAsync(lane, cancellationToken).ConfigureAwait(false);
         await lane.UntilAsync(
             "the third try of a secrets manager that is down",
             async token => (await CallsAsync(lane, token).ConfigureAwait(false)).Count(static c => c.Error is "ServiceUnavailable") >= Tries,
@@ -80,48 +85,80 @@ public sealed class SecretsScript : ILaneScript
         await ComeUpAsync(cancellationToken).ConfigureAwait(false);
 
         await lane.ConfiguredAsync("not_configured", cancellationToken, because: "AccessDenied").ConfigureAwait(false);
-        var unreadable = await AskAsync().ConfigureAwait(false);
+        var unreadable = await AskAsync(lane, cancellationToken).ConfigureAwait(false);
         var meanwhile = await lane.RequestsSoFarAsync(cancellationToken).ConfigureAwait(false);
 
         await AllowAsync(cancellationToken).ConfigureAwait(false);
         await lane.ConfiguredAsync("ready", cancellationToken).ConfigureAwait(false);
-        var served = await AskAsync().ConfigureAwait(false);
+        var served = await AskAsync(lane, cancellationToken).ConfigureAwait(false);
         var serving = WorkspaceWitness.OldestOf(lane.Workspace);
-        var files = _view.Look(lane.Workspace);
+        ReadFromManager = _view.Look(lane.Workspace);
 
         // The session that reads is ended by the way: it has to be renewed.
         var rotated = $"{credential}-rotated";
-        var rotatedPrint = CredentialFingerprint.Of(rotated);
-        lane.Adopt(rotatedPrint);
-        await _fakes.AcceptAsync(new AcceptedCredential(lane.Credential.Fake, rotatedPrint, lane.Credential.AccountId), cancellationToken).ConfigureAwait(false);
         await _fakes.ChangeAsync(new EmulatedRoleChange($"workspace-{lane.Workspace}", ExpireSessions: true), cancellationToken).ConfigureAwait(false);
-        await _fakes.ChangeAsync(new EmulatedSecretChange(name, rotated), cancellationToken).ConfigureAwait(false);
-        await lane.UntilAsync("the rotated secret in secrets.d", _ => Task.FromResult(_view.Look(lane.Workspace).Any(f => f.Fingerprint == rotatedPrint)), cancellationToken).ConfigureAwait(false);
-
-        // The file comes a moment before the agent that has it: a turn that was quicker was the old one's.
-        var turns = ImmutableArray.CreateBuilder<LaneTurn>();
-        string? after;
-        do
+        ImmutableArray<LaneTurn> turns;
+        CredentialsSeen? seen = null;
+        string? refused = null;
+        if (lane.Key.IsLive)
         {
-            turns.Add(await AskAsync().ConfigureAwait(false));
-            after = await lane.CredentialOfAsync(turns[^1], cancellationToken).ConfigureAwait(false);
+            // No vendor makes a second key for us. One that it does not take shows that the rotated one is used, and the good one again that it is picked up.
+            var without = await RotateAsync(lane, name, rotated, static turn => Task.FromResult(!IsAnswered(turn)), cancellationToken).ConfigureAwait(false);
+
+            // An agent that tries its key when it starts has said that it is none with the other one.
+            var again = await RotateAsync(lane, name, credential, static turn => Task.FromResult(IsAnswered(turn)), cancellationToken, status: "ready").ConfigureAwait(false);
+            turns = [.. without.Select(static turn => turn with { IsServedByNobody = true }), .. again];
+            refused = IsAnswered(without[^1]) ? null : Told(without[^1]);
         }
-        while (after != rotatedPrint && turns.Count < Tries);
+        else
+        {
+            var print = CredentialFingerprint.Of(rotated);
+            lane.Adopt(print);
+            await _fakes.AcceptAsync(new AcceptedCredential(lane.Credential.Fake, print, lane.Credential.AccountId), cancellationToken).ConfigureAwait(false);
+            turns = await RotateAsync(lane, name, rotated, async turn => await lane.CredentialOfAsync(turn, cancellationToken).ConfigureAwait(false) == print, cancellationToken).ConfigureAwait(false);
+            seen = new CredentialsSeen(
+                meanwhile, await lane.CredentialOfAsync(served, cancellationToken).ConfigureAwait(false), print, await lane.CredentialOfAsync(turns[^1], cancellationToken).ConfigureAwait(false));
+        }
 
         await _fakes.ChangeAsync(new EmulatedSecretChange(name, null), cancellationToken).ConfigureAwait(false);
         await lane.ConfiguredAsync("not_configured", cancellationToken).ConfigureAwait(false);
-        var revoked = await AskAsync().ConfigureAwait(false);
+        var revoked = await AskAsync(lane, cancellationToken).ConfigureAwait(false);
         Shown = new SecretsShown(
-            lane.Workspace, Told(down), booted, Told(unreadable), meanwhile, lane.Credential.Fingerprint, await lane.CredentialOfAsync(served, cancellationToken).ConfigureAwait(false), serving, rotatedPrint, after,
-            Told(revoked), files, CredentialFingerprint.Of(_awkward), await CallsAsync(lane, cancellationToken).ConfigureAwait(false));
-        return [down, unreadable, served, .. turns, revoked];
-
-        async Task<LaneTurn> AskAsync()
-        {
-            var words = lane.FreshWords();
-            return await lane.SendAsync(words, words.Prompt, words.Reversed, cancellationToken).ConfigureAwait(false);
-        }
+            lane.Workspace, Told(down), booted, Told(unreadable), lane.Credential.Fingerprint, serving, seen, refused, Told(revoked), ReadFromManager, CredentialFingerprint.Of(_awkward),
+            await CallsAsync(lane, cancellationToken).ConfigureAwait(false));
+        return [down with { IsServedByNobody = true }, unreadable with { IsServedByNobody = true }, served, .. turns, revoked with { IsServedByNobody = true }];
     }
+
+    // Changes the secret at the manager itself and asks until a turn shows it.
+    private async Task<ImmutableArray<LaneTurn>> RotateAsync(OpenLane lane, string name, string value, Func<LaneTurn, Task<bool>> shows, CancellationToken cancellationToken, string? status = null)
+    {
+        var print = CredentialFingerprint.Of(value);
+        await _fakes.ChangeAsync(new EmulatedSecretChange(name, value), cancellationToken).ConfigureAwait(false);
+        await lane.UntilAsync("the rotated secret in secrets.d", _ => Task.FromResult(_view.Look(lane.Workspace).Any(f => f.Fingerprint == print)), cancellationToken).ConfigureAwait(false);
+
+        // The file comes a moment before the agent that has it: a turn that was quicker was the old one's.
+        var turns = ImmutableArray.CreateBuilder<LaneTurn>();
+        do
+        {
+            if (status is not null)
+            {
+                await lane.ConfiguredAsync(status, cancellationToken).ConfigureAwait(false);
+            }
+
+            turns.Add(await AskAsync(lane, cancellationToken).ConfigureAwait(false));
+        }
+        while (!await shows(turns[^1]).ConfigureAwait(false) && turns.Count < Tries);
+
+        return turns.ToImmutable();
+    }
+
+    private static async Task<LaneTurn> AskAsync(OpenLane lane, CancellationToken cancellationToken)
+    {
+        var words = lane.FreshWords();
+        return await lane.SendAsync(words, words.Prompt, words.Reversed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsAnswered(LaneTurn turn) => turn.Reply.Text?.Contains(turn.Right, StringComparison.Ordinal) is true;
 
     private Task ComeUpAsync(CancellationToken cancellationToken) => _fakes.SetAsync(new EmulatedReaderOutage(_awkwardName, Down: false), cancellationToken);
 

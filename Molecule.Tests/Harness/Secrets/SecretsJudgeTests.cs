@@ -17,7 +17,8 @@ public sealed class SecretsJudgeTests
     private static readonly ProcessKey _process = new(4711, 99);
 
     private static readonly SecretsShown _good = new(
-        Workspace, "agent not configured: sts refused AssumeRole with 503 ServiceUnavailable: a failure", _process, "agent not configured: AccessDeniedException", 0, "written", "written", _process, "rotated", "rotated", "agent not configured: a secret is not there any more",
+        Workspace, "agent not configured: sts refused AssumeRole with 503 ServiceUnavailable: a failure", _process, "agent not configured: AccessDeniedException", "written", _process,
+        new CredentialsSeen(0, "written", "rotated", "rotated"), null, "agent not configured: a secret is not there any more",
         [new SecretFileSeen("KEY", "600", "written"), new SecretFileSeen("MANY", "600", "awkward"), new SecretFileSeen("load.sh", "600", "script")], "awkward",
         [
             new EmulatedAwsCall(default, "arn:aws:iam::123456789012:user/molecule-writer", "secretsmanager:CreateSecret", "secret-of-5f0c", null),
@@ -28,9 +29,13 @@ public sealed class SecretsJudgeTests
     public void A_walk_on_which_all_went_as_it_should_has_no_problem() => Assert.Empty(SecretsJudge.Problems(_good));
 
     [Fact]
+    public void Live_a_vendor_that_refuses_the_rotated_credential_is_proof_enough() =>
+        Assert.Empty(SecretsJudge.Problems(_good with { Vendor = null, Refused = "Agent error (auth_failed): 401" }));
+
+    [Fact]
     public void Written_and_unreadable_is_red_and_says_who_was_refused()
     {
-        var problems = SecretsJudge.Problems(_good with { Served = null, Calls = [_good.Calls[0], _refused] });
+        var problems = SecretsJudge.Problems(_good with { Vendor = _good.Vendor! with { Served = null }, Calls = [_good.Calls[0], _refused] });
 
         Assert.Contains($"the secret was written and is unreadable on the other side: the vendor was never called with it; the manager refused {Role} with AccessDeniedException", problems);
         Assert.Contains("the manager gave nobody the secrets", problems);
@@ -49,9 +54,10 @@ public sealed class SecretsJudgeTests
         { "the workspace was started again", _good with { Serving = _process with { StartTicks = 100 } } },
         { "the workspace was started again", _good with { Booted = null } },
         { "whose role may not read did not say so: 'hello'", _good with { Unreadable = "hello" } },
-        { "2 request(s) reached the vendor", _good with { AskedMeanwhile = 2 } },
-        { "the vendor was called with other, written was written", _good with { Served = "other" } },
-        { "the rotated secret was not picked up: the vendor was called with written", _good with { ServedAfter = "written" } },
+        { "2 request(s) reached the vendor", _good with { Vendor = _good.Vendor! with { Unreadable = 2 } } },
+        { "the vendor was called with other, written was written", _good with { Vendor = _good.Vendor! with { Served = "other" } } },
+        { "the rotated secret was not picked up: the vendor was called with written", _good with { Vendor = _good.Vendor! with { ServedAfter = "written" } } },
+        { "rotated to one that the vendor does not take, and the turns were answered all the same", _good with { Vendor = null } },
         { "whose secret was revoked did not say so", _good with { Revoked = "served-answer" } },
         { "secrets.d holds no load.sh", _good with { Files = _good.Files.RemoveAt(2) } },
         { "secrets.d/KEY has mode 644", _good with { Files = _good.Files.SetItem(0, new SecretFileSeen("KEY", "644", "written")) } },

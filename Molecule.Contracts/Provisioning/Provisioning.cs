@@ -25,7 +25,7 @@ public sealed record SnapshotListed([property: JsonPropertyName("name")] string 
 
 /// <summary>Answer to a provision call (201) and to a status call (200).</summary>
 /// <param name="InstanceId">The node's own id of this incarnation of the workspace.</param>
-/// <param name="PrivateIp">Where it runs; 127.0.0.1 for a process.</param>
+/// <param name="PrivateIp">Where it is reached; 127.0.0.1 unless the node was told another address (MOLECULE_WORKSPACE_ADDRESS).</param>
 /// <param name="State">pending, running, paused, stopped.</param>
 /// <param name="ExitCode">Once stopped: the exit code, or 128 + signal.</param>
 public sealed record InstanceStatus(

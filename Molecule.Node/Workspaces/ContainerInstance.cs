@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Docker.DotNet;
 using Docker.DotNet.Models;
@@ -79,9 +80,9 @@ public sealed class ContainerInstance : IWorkspaceInstance
         {
             await ask().ConfigureAwait(false);
         }
-        catch (DockerApiException e) when (e is DockerContainerNotFoundException || e.StatusCode is System.Net.HttpStatusCode.Conflict or System.Net.HttpStatusCode.NotModified)
+        catch (Exception e) when (e is DockerContainerNotFoundException or DockerApiException { StatusCode: HttpStatusCode.Conflict or HttpStatusCode.NotModified } or HttpRequestException or IOException or SocketException)
         {
-            _logger.LogDebug("The container of workspace {Workspace} is not there any more: {Message}", _workspaceId, e.Message);
+            _logger.LogDebug("The container of workspace {Workspace}, or its engine, is not there any more: {Message}", _workspaceId, e.Message);
         }
     }
 

@@ -3,8 +3,6 @@ using Molecule.Contracts.Engines;
 using Molecule.Contracts.Runs;
 using Molecule.Coverage.Planning;
 using Molecule.Coverage.Verdict;
-using Molecule.Harness.Runs;
-using Molecule.Processes;
 
 namespace Molecule.Tests.Cli;
 
@@ -30,17 +28,12 @@ public sealed class ContainerControlPlaneTests(ControlPlaneImage image) : IClass
     [ContainerFact]
     public async Task A_killed_gate_leaves_no_control_plane_behind()
     {
-        await using var gate = Start();
+        await using var gate = Start("openai-api");
         await LeftOvers.UntilAsync(async () => (await LeftOvers.ContainersOfAsync(gate)).Any(static c => c.State == "running"), gate, "the control plane's container runs");
 
-        foreach (var row in RunProcesses.Of(gate.Run).Where(static row => RunProcesses.PartOf(row) is "Molecule.E2E.Tests" or "Molecule.Cli"))
-        {
-            ProcessTable.Kill(row.Key);
-        }
-
-        await gate.EndAsync();
+        await LeftOvers.KillAsync(gate);
         await LeftOvers.NothingIsLeftOfAsync(gate);
     }
 
-    private RunningGate Start() => RunningGate.StartWith("codex", new Dictionary<string, string> { [ControlPlaneChoice.Variable] = $"container:{image.Name}" });
+    private RunningGate Start(string arms = "") => RunningGate.StartWith("codex", new Dictionary<string, string> { [ControlPlaneChoice.Variable] = $"container:{image.Name}" }, arms);
 }

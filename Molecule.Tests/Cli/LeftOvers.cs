@@ -2,6 +2,7 @@ using Docker.DotNet.Models;
 using Molecule.Conformance.Tests.Containers;
 using Molecule.Contracts.Runs;
 using Molecule.Harness.Runs;
+using Molecule.Processes;
 
 namespace Molecule.Tests.Cli;
 
@@ -9,6 +10,17 @@ namespace Molecule.Tests.Cli;
 internal static class LeftOvers
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>Kills the launcher and the test process, which holds the graph, and awaits the launcher's end.</summary>
+    public static Task KillAsync(RunningGate gate)
+    {
+        foreach (var row in RunProcesses.Of(gate.Run).Where(static row => RunProcesses.PartOf(row) is "Molecule.E2E.Tests" or "Molecule.Cli"))
+        {
+            ProcessTable.Kill(row.Key);
+        }
+
+        return gate.EndAsync();
+    }
 
     public static async Task NothingIsLeftOfAsync(RunningGate gate)
     {

@@ -54,8 +54,8 @@ public sealed class RunningGate : IAsyncDisposable
     /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
     public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", Serving, new Dictionary<string, string>());
 
-    /// <summary>Begins the serving cells of a runtime with parts of the graph that are somebody's, as variables say.</summary>
-    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", Serving, parts);
+    /// <summary>Begins the serving cells of a runtime with parts of the graph that are somebody's, as variables say; on some arms (a comma list) or on all.</summary>
+    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts, string arms = "") => new(runtime, $"t-{Guid.NewGuid():N}", "mock", arms, Serving, parts);
 
     /// <summary>Begins the cells of pairs in a mode, the serving ones unless others are named, with variables that say where the live path leads.</summary>
     public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live, string features = Serving) =>

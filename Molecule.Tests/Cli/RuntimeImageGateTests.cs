@@ -26,23 +26,31 @@ public sealed class RuntimeImageGateTests(CodexImage image) : IClassFixture<Code
     public async Task Another_image_than_the_locked_one_is_red_and_is_named()
     {
         var other = "sha256:" + new string('0', 64);
-        await using var gate = Start(other);
+        await using var gate = Start(other, "openai-api");
 
         await gate.EndAsync();
 
         Assert.True(gate.ExitCode == 3, gate.Output);
-        var cells = gate.Verdict().Cells.Where(static cell => cell.Expected.Id is { Runtime: "codex", Feature: "serving", Mode: CellMode.Mock }).ToList();
-        Assert.All(cells, cell =>
-        {
-            Assert.Equal(CellState.Failed, cell.State);
-            Assert.Contains($"came from the image {image.Digest}, locked is {other}", cell.Reason, StringComparison.Ordinal);
-        });
+        var cell = gate.Verdict().Cells.Single(static cell => cell.Expected.Id is { Runtime: "codex", Arm: "openai-api", Feature: "serving", Mode: CellMode.Mock });
+        Assert.Equal(CellState.Failed, cell.State);
+        Assert.Contains($"came from the image {image.Digest}, locked is {other}", cell.Reason, StringComparison.Ordinal);
         await LeftOvers.NothingIsLeftOfAsync(gate);
     }
 
-    private RunningGate Start(string digest) => RunningGate.StartWith("codex", new Dictionary<string, string>
+    [ContainerFact]
+    public async Task A_killed_gate_leaves_no_workspace_behind()
+    {
+        await using var gate = Start(image.Digest, "openai-api");
+        await LeftOvers.UntilAsync(async () => (await LeftOvers.ContainersOfAsync(gate)).Any(static c => c.State == "running"), gate, "a workspace's container runs");
+
+        await LeftOvers.KillAsync(gate);
+
+        await LeftOvers.NothingIsLeftOfAsync(gate);
+    }
+
+    private RunningGate Start(string digest, string arms = "") => RunningGate.StartWith("codex", new Dictionary<string, string>
     {
         [RuntimeImage.ImageVariable("codex")] = image.Name,
         [RuntimeImage.DigestVariable("codex")] = digest,
-    });
+    }, arms);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Molecule.Aws;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Secrets.Managed;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
@@ -61,6 +62,10 @@ public static class SecretEndpoints
                 },
                 context.RequestAborted);
         }
+        catch (SecretTooLargeException e)
+        {
+            return TooLarge(e);
+        }
         catch (AwsException e)
         {
             return NotTaken(e);
@@ -77,6 +82,9 @@ public static class SecretEndpoints
 
     /// <summary>503, for nothing was changed and a later try may do.</summary>
     internal static IResult NotTaken(AwsException e) => Reply.Error(StatusCodes.Status503ServiceUnavailable, $"the secrets manager did not do it: {e.Message}");
+
+    /// <summary>400: no later try will do.</summary>
+    internal static IResult TooLarge(SecretTooLargeException e) => Reply.Error(StatusCodes.Status400BadRequest, e.Message);
 
     private static async Task<IResult> DeleteAsync(string id, string key, MoleculeDatabase database, SecretStore secrets, Provisioner provisioner, CancellationToken cancellation)
     {

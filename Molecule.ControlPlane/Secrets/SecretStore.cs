@@ -14,11 +14,17 @@ public sealed class SecretStore(SecretCipher cipher, ManagedSecrets managed)
     private const int Held = 2;
 
     /// <summary>Writes secrets of a workspace; existing ones are replaced. Where they go to the secrets manager, all or none do.</summary>
+    /// <exception cref="SecretTooLargeException">One is larger than the secrets manager takes; nothing has been written.</exception>
     /// <exception cref="Aws.AwsException">The secrets manager did not take them.</exception>
     public async Task SaveAsync(NpgsqlConnection connection, Guid workspace, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(values);
         var wish = values.GetValueOrDefault(ManagedSecrets.Delivery) ?? await WishAsync(connection, workspace);
+        foreach (var (key, value) in values.Where(pair => managed.Takes(pair.Key, pair.Value, wish)))
+        {
+            ManagedSecrets.EnsureFits(key, value);
+        }
+
         var isGranted = false;
         foreach (var (key, value) in values)
         {

@@ -41,6 +41,10 @@ public sealed partial class WorkspaceCreation(
         {
             return request.IsExternal ? await CreateExternalAsync(request, cancellation) : await CreateManagedAsync(request, cancellation);
         }
+        catch (Secrets.Managed.SecretTooLargeException e)
+        {
+            return SecretEndpoints.TooLarge(e);
+        }
         catch (Aws.AwsException e)
         {
             return SecretEndpoints.NotTaken(e);

@@ -13,6 +13,7 @@ namespace Molecule.Tests.ControlPlane;
 [Collection(ControlPlaneCollection.Name)]
 public sealed class ManagedSecretsTests(PostgresCluster postgres, EmulatedAccount account) : IClassFixture<EmulatedAccount>
 {
+    private const string TooLarge = "secret 'OPENAI_API_KEY' has 65537 bytes and the secrets manager takes 65536 at most: shorten it, or give the workspace MOLECULE_SECRETS_DELIVERY=environment";
     private const string Value = "mol-first-value-of-the-key";
 
     [Fact]
@@ -120,11 +121,32 @@ public sealed class ManagedSecretsTests(PostgresCluster postgres, EmulatedAccoun
         var whole = new string('"', 30_000) + new string('\n', 30_000) + new string('\'', 5_536);
 
         var refused = await control.SendAsync("POST", "/workspaces", Body(whole + "x"));
-        Assert.Equal(503, refused.Status);
+        Assert.Equal((400, TooLarge), (refused.Status, refused["error"]));
         Assert.Equal(0, await control.ScalarAsync<int>("SELECT count(*)::int FROM workspaces"));
 
-        await CreateAsync(control, whole);
-        Assert.Equal(whole, (await ReadAsync(Grant(await ProvisionedAsync(node, 1)))).Values["OPENAI_API_KEY"]);
+        var id = await CreateAsync(control, whole);
+        var grant = Grant(await ProvisionedAsync(node, 1));
+        Assert.Equal(whole, (await ReadAsync(grant)).Values["OPENAI_API_KEY"]);
+        var calls = (await account.TrailAsync()).Length;
+
+        var replaced = await control.SendAsync("PUT", $"/workspaces/{id}/secrets", new { key = "OPENAI_API_KEY", value = whole + "x" });
+
+        // Nobody was asked, nothing is changed, and nothing restarts.
+        Assert.Equal((400, TooLarge), (replaced.Status, replaced["error"]));
+        Assert.Equal(calls, (await account.TrailAsync()).Length);
+        Assert.Equal(whole, (await ReadAsync(grant)).Values["OPENAI_API_KEY"]);
+    }
+
+    [Fact]
+    public async Task A_value_that_the_manager_does_not_take_stays_welcome_where_the_environment_carries_it()
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await StartAsync(node);
+        var created = await control.SendAsync(
+            "POST", "/workspaces", new { name = "cell", runtime = "codex", model = "gpt-5.5", secrets = new { OPENAI_API_KEY = new string('x', 65_537), MOLECULE_SECRETS_DELIVERY = "environment" } });
+
+        Assert.Equal(201, created.Status);
+        Assert.Equal(65_537, (await ProvisionedAsync(node, 1)).Env["OPENAI_API_KEY"].Length);
     }
 
     [Fact]

@@ -78,17 +78,20 @@ public sealed class ManagedSecrets
         return _roles.EnsureAsync(settings.Writer, RolePath, Role(workspace), trust, policy, cancellation);
     }
 
+    /// <summary>Refuses a value that the manager does not take, before anything is written.</summary>
+    /// <exception cref="SecretTooLargeException">It is larger.</exception>
+    public static void EnsureFits(string key, string value)
+    {
+        if (Encoding.UTF8.GetByteCount(value) is var bytes && bytes > SecretsManager.LargestValue)
+        {
+            throw new SecretTooLargeException(
+                $"secret '{key}' has {bytes} bytes and the secrets manager takes {SecretsManager.LargestValue} at most: shorten it, or give the workspace {Delivery}=environment");
+        }
+    }
+
     /// <summary>Writes a workspace's secret.</summary>
     /// <exception cref="AwsException">It could not be written.</exception>
-    public async Task WriteAsync(Guid workspace, string key, string value, CancellationToken cancellation)
-    {
-        if (Encoding.UTF8.GetByteCount(value) > SecretsManager.LargestValue)
-        {
-            throw new AwsException("ValidationException", $"{key} has more than {SecretsManager.LargestValue} bytes, the most that the secrets manager takes");
-        }
-
-        await _secrets.WriteAsync(Configured().Writer, Name(workspace, key), value, cancellation);
-    }
+    public Task WriteAsync(Guid workspace, string key, string value, CancellationToken cancellation) => _secrets.WriteAsync(Configured().Writer, Name(workspace, key), value, cancellation);
 
     /// <summary>Deletes a workspace's secret at once.</summary>
     /// <exception cref="AwsException">It could not be deleted.</exception>
@@ -133,3 +136,6 @@ public sealed class ManagedSecrets
     // The same at every start without being kept anywhere, and nobody's to guess.
     private string ExternalId(Guid workspace) => Convert.ToHexStringLower(HMACSHA256.HashData(_key!, Encoding.UTF8.GetBytes($"secrets-role:{workspace}")));
 }
+
+/// <summary>A secret is larger than the secrets manager takes; the message names it, its size, the limit and the mend.</summary>
+public sealed class SecretTooLargeException(string message) : Exception(message);

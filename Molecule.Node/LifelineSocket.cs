@@ -20,6 +20,11 @@ public sealed class LifelineSocket : IDisposable
     public static LifelineSocket In(string root)
     {
         Directory.CreateDirectory(root);
+        foreach (var desktop in Directory.EnumerateFiles(root, "d*.sock"))
+        {
+            File.Delete(desktop);
+        }
+
         var path = System.IO.Path.Combine(root, "node.sock");
         if (System.Text.Encoding.UTF8.GetByteCount(path) <= LongestPath)
         {

@@ -118,6 +118,10 @@ public sealed class NodeClient
             {
                 HttpStatusCode.NotFound => null,
                 0 => throw new NodeException($"the node cannot be reached: {e.Message}", e),
+
+                // A WebSocket's refusal hides its words; the state has them, unless the desktop has come up meanwhile.
+                HttpStatusCode.ServiceUnavailable when await FindDesktopAsync(workspace, cancellation) is not null => throw new NodeException("the desktop has come up a moment ago: connect again", e),
+                HttpStatusCode.ServiceUnavailable => null,
                 _ => throw new NodeException($"the node answered {(int)status} for the desktop", e),
             };
         }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using Molecule.Contracts.Desktop;
 using Molecule.Node.Workspaces;
@@ -9,7 +9,8 @@ namespace Molecule.Node.Desktops;
 
 /// <summary>
 /// A workspace's desktop: Xvnc, which is display and VNC server in one, and a terminal on it. Both carry the workspace's marks, so whatever ends the
-/// workspace ends them. Nobody reaches it by a port: the display listens on an abstract socket and asks for a cookie, RFB on a socket of its owner's.
+/// workspace ends them; whichever of them ends by itself is started again, on the same display and socket. Nobody reaches it by a port: the display
+/// listens on an abstract socket and asks for a cookie, RFB on a socket of its owner's.
 /// </summary>
 public sealed class Desktop : IAsyncDisposable
 {
@@ -19,24 +20,30 @@ public sealed class Desktop : IAsyncDisposable
     /// <inheritdoc cref="Width"/>
     public const int Height = 768;
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
-
-    private readonly ImmutableArray<(Process Process, ProcessKey Key)> _programs;
-    private readonly Task _serverEnded;
+    private readonly DesktopLaunch _launch;
+    private readonly RestartPace _pace;
     private readonly WorkspaceLog _log;
-    private readonly string _socket;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _workspace;
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _kept;
+    private volatile DesktopProgram? _server;
+    private DesktopProgram? _terminal;
+    private volatile string? _given;
 
-    private Desktop(ImmutableArray<(Process Process, ProcessKey Key)> programs, WorkspaceLog log, Screen screen, string socket)
+    private Desktop(string workspace, DesktopLaunch launch, WorkspaceLog log, Screen screen, DesktopProgram server, DesktopProgram terminal, TimeProvider time, ILogger logger)
     {
-        (_programs, _log, Screen, _socket) = (programs, log, screen, socket);
-        _serverEnded = programs[0].Process.WaitForExitAsync();
+        (_workspace, _launch, _log, Screen, _server, _terminal, _time, _logger) = (workspace, launch, log, screen, server, terminal, time, logger);
+        _pace = new RestartPace(time);
+        _kept = Task.Run(() => KeepAsync(_over.Token));
     }
 
     /// <summary>How the workspace's programs reach it.</summary>
     public Screen Screen { get; }
 
-    /// <summary>Whether it is there to be connected to.</summary>
-    public bool IsRunning => !_serverEnded.IsCompleted;
+    /// <summary>Why it cannot be connected to; null while it runs.</summary>
+    public string? Lack => _given ?? (_server is { Ended.IsCompleted: false } ? null : "the desktop has ended and is being started again");
 
     /// <summary>Starts one and waits until programs can draw on it.</summary>
     /// <param name="workspace">Whose it is.</param>
@@ -44,7 +51,7 @@ public sealed class Desktop : IAsyncDisposable
     /// <param name="socket">Where RFB is to be spoken; short enough for a socket.</param>
     /// <param name="environment">The workspace's environment with its marks.</param>
     /// <param name="children">Starts its programs.</param>
-    /// <param name="time">Bounds the start.</param>
+    /// <param name="time">Bounds the start, and paces further ones.</param>
     /// <param name="logger">Hears what its programs say.</param>
     /// <exception cref="DesktopException">A program is missing, or the display does not come up within 15 s.</exception>
     public static async Task<Desktop> StartAsync(
@@ -56,52 +63,21 @@ public sealed class Desktop : IAsyncDisposable
         TimeProvider time,
         ILogger logger)
     {
-        var path = environment.GetValueOrDefault("PATH");
-        if (DesktopPrograms.Missing(DesktopPrograms.OfAWorkspace, path, File.Exists) is { IsEmpty: false } missing)
-        {
-            throw new DesktopException($"A desktop needs {string.Join(" and ", missing)}, not on the node's PATH: './molecule setup' installs it.");
-        }
-
-        var authority = Path.Combine(folders.Temporary, "Xauthority");
-        DisplayAuthority.Write(authority);
         var log = new WorkspaceLog(workspace, Path.Combine(folders.Logs, "desktop.log"), logger);
-        var start = StartOf(DesktopPrograms.Find(DesktopPrograms.Server, path, File.Exists)!, folders, environment);
-        foreach (var argument in (string[])
-            [
-                "-displayfd", "1",
-                "-auth", authority,
-
-                // Without 'unix' there is an abstract socket alone, and no file in /tmp that a kill would leave.
-                "-nolisten", "tcp", "-nolisten", "unix",
-                "-rfbport", "-1", "-rfbunixpath", socket, "-rfbunixmode", "0600",
-
-                // Who may connect is judged by the control plane, whose node alone reaches the socket.
-                "-SecurityTypes", "None", "-AlwaysShared",
-                "-geometry", $"{Width}x{Height}", "-depth", "24",
-            ])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        Process? server = null;
+        DesktopProgram? server = null;
         try
         {
-            server = children.Start(start, out var key);
-            server.StandardInput.Close();
-            log.Follow(server.StandardError);
-            if (await ReadDisplayAsync(server, time).ConfigureAwait(false) is not { Length: > 0 } number)
-            {
-                throw new DesktopException($"{DesktopPrograms.Server} ended or did not say its display within {StartLimit.TotalSeconds:0} s; '{Path.Combine(folders.Logs, "desktop.log")}' says why.");
-            }
-
-            log.Follow(server.StandardOutput);
-            var screen = new Screen($":{number}", authority);
-            return new Desktop([(server, key), OpenTerminal(screen, folders, environment, log, children)], log, screen, socket);
+            var launch = new DesktopLaunch(folders, socket, environment, log, children, time);
+            (server, var screen) = await launch.StartServerAsync(display: null, CancellationToken.None).ConfigureAwait(false);
+            return new Desktop(workspace, launch, log, screen, server, launch.OpenTerminal(screen), time, logger);
         }
         catch
         {
-            server?.Kill();
-            server?.Dispose();
+            if (server is not null)
+            {
+                await server.EndAsync().ConfigureAwait(false);
+            }
+
             log.Dispose();
             throw;
         }
@@ -114,7 +90,7 @@ public sealed class Desktop : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_launch.Socket), cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -124,71 +100,75 @@ public sealed class Desktop : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets it end: what ends from now on is not started again.</summary>
+    public void LetGo() => _over.Cancel();
+
     /// <summary>Ends what still runs of it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ProcessTree.KillAsync(
-            rows =>
-            {
-                var own = _programs.Select(static p => p.Key).ToHashSet();
-                own.UnionWith(own.ToArray().Where(key => rows.Any(r => r.Key == key)).SelectMany(key => ProcessTable.Descendants(rows, key.Id)).Select(static r => r.Key));
-                return rows.Where(r => own.Contains(r.Key));
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        foreach (var (process, _) in _programs)
-        {
-            await process.WaitForExitAsync().ConfigureAwait(false);
-            process.Dispose();
-        }
-
+        await _over.CancelAsync().ConfigureAwait(false);
+        await _kept.ConfigureAwait(false);
+        await EndAsync(_terminal).ConfigureAwait(false);
+        await EndAsync(_server).ConfigureAwait(false);
         await _log.CloseAsync().ConfigureAwait(false);
-        File.Delete(_socket);
+        File.Delete(_launch.Socket);
+        _over.Dispose();
     }
 
-    // Whoever ends the shell in it gets another one; one that cannot open a window is not tried for ever.
-    private static (Process Process, ProcessKey Key) OpenTerminal(
-        Screen screen, WorkspaceFolders folders, ImmutableDictionary<string, string> environment, WorkspaceLog log, OwnChildren children)
-    {
-        var start = StartOf("/bin/sh", folders, environment.SetItem("DISPLAY", screen.Display).SetItem("XAUTHORITY", screen.AuthorityFile));
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("""while "$0" -geometry 168x57+0+0 -title terminal; do :; done""");
-        start.ArgumentList.Add(DesktopPrograms.Terminal);
-        var process = children.Start(start, out var key);
-        process.StandardInput.Close();
-        log.Follow(process.StandardOutput);
-        log.Follow(process.StandardError);
-        return (process, key);
-    }
-
-    private static ProcessStartInfo StartOf(string program, WorkspaceFolders folders, ImmutableDictionary<string, string> environment)
-    {
-        var start = new ProcessStartInfo(program)
-        {
-            WorkingDirectory = folders.Work,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Clear();
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return start;
-    }
-
-    private static async Task<string?> ReadDisplayAsync(Process server, TimeProvider time)
+    private async Task KeepAsync(CancellationToken over)
     {
         try
         {
-            return await server.StandardOutput.ReadLineAsync().WaitAsync(StartLimit, time).ConfigureAwait(false);
+            while (true)
+            {
+                await Task.WhenAny(_server?.Ended ?? Task.CompletedTask, _terminal?.Ended ?? Task.CompletedTask).WaitAsync(over).ConfigureAwait(false);
+                if (_pace.Ended() is not { } pause)
+                {
+                    break;
+                }
+
+                _logger.LogWarning("The desktop of {Workspace} or the terminal on it has ended by itself; it is started again in {Pause} s.", _workspace, pause.TotalSeconds);
+                await Task.Delay(pause, _time, over).ConfigureAwait(false);
+                await RenewAsync(over).ConfigureAwait(false);
+            }
+
+            _given = $"the desktop has ended {RestartPace.Limit + 1} times in a row and is not started again: see desktop.log among the workspace's logs, and restart the workspace";
+            _logger.LogError("The desktop of {Workspace} is given up: {Lack}", _workspace, _given);
+            await EndAsync(_terminal).ConfigureAwait(false);
+            await EndAsync(_server).ConfigureAwait(false);
+            (_terminal, _server) = (null, null);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException)
         {
-            return null;
+            // Its workspace has ended.
         }
     }
+
+    // A terminal goes with its display; a display stays where its terminal alone has ended.
+    private async Task RenewAsync(CancellationToken over)
+    {
+        try
+        {
+            await EndAsync(_terminal).ConfigureAwait(false);
+            _terminal = null;
+            if (_server is null or { Ended.IsCompleted: true })
+            {
+                await EndAsync(_server).ConfigureAwait(false);
+                _server = null;
+                (_server, _) = await _launch.StartServerAsync(int.Parse(Screen.Display.AsSpan(1), CultureInfo.InvariantCulture), over).ConfigureAwait(false);
+            }
+
+            _terminal = _launch.OpenTerminal(Screen);
+            _pace.Begun();
+        }
+        catch (Exception e) when (e is DesktopException or IOException or UnauthorizedAccessException)
+        {
+            // What is missing counts as ended: it is tried again, as long as the pace lets it.
+            _logger.LogWarning("The desktop of {Workspace} could not be started again: {Problem}", _workspace, e.Message);
+        }
+    }
+
+    private static Task EndAsync(DesktopProgram? program) => program?.EndAsync() ?? Task.CompletedTask;
 }
 
 /// <summary>A desktop cannot be had; the message says what is lacking and the mend.</summary>

@@ -18,7 +18,12 @@ public static class DesktopEndpoints
         app.UseWebSockets();
         var group = app.MapGroup("/cp/workspaces/{id}/desktop").AddEndpointFilter<SharedSecretFilter>();
         group.MapGet("", static (string id, WorkspaceFleet fleet) =>
-            Running(fleet, id) is null ? None() : Results.Json(new { width = Desktop.Width, height = Desktop.Height }));
+            Of(fleet, id) switch
+            {
+                null => None(),
+                { Lack: { } lack } => Lacking(lack),
+                _ => Results.Json(new { width = Desktop.Width, height = Desktop.Height }),
+            });
         group.MapGet("/rfb", ConnectAsync);
     }
 
@@ -29,9 +34,14 @@ public static class DesktopEndpoints
             return Results.Json(new { error = "websocket upgrade required" }, statusCode: StatusCodes.Status400BadRequest);
         }
 
-        if (Running(fleet, id) is not { } desktop)
+        if (Of(fleet, id) is not { } desktop)
         {
             return None();
+        }
+
+        if (desktop.Lack is { } lack)
+        {
+            return Lacking(lack);
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -42,8 +52,7 @@ public static class DesktopEndpoints
         }
         catch (SocketException)
         {
-            // It has ended a moment ago.
-            return None();
+            return Lacking(desktop.Lack ?? "the desktop has ended a moment ago");
         }
 
         await using (server)
@@ -70,7 +79,9 @@ public static class DesktopEndpoints
         }
     }
 
-    private static Desktop? Running(WorkspaceFleet fleet, string id) => fleet.Find(id, null) is { Ended.IsCompleted: false, Desktop: { IsRunning: true } desktop } ? desktop : null;
+    private static Desktop? Of(WorkspaceFleet fleet, string id) => fleet.Find(id, null) is { Ended.IsCompleted: false } instance ? instance.Desktop : null;
 
     private static IResult None() => Results.Json(new { error = "no desktop runs in this workspace" }, statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Lacking(string why) => Results.Json(new { error = why }, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -145,6 +145,7 @@ public sealed class ProcessInstance : IWorkspaceInstance
     private async Task<int> WatchAsync()
     {
         await _process.WaitForExitAsync().ConfigureAwait(false);
+        Desktop?.LetGo();
         var code = _process.ExitCode;
         var left = await ProcessTree.KillAsync(Members, CancellationToken.None).ConfigureAwait(false);
         _logger.LogInformation("Workspace {Workspace} has ended with code {Code}; {Left} processes that it left were killed.", WorkspaceId, code, left);

@@ -9,6 +9,7 @@ namespace Molecule.Tests.Desktop;
 [UnsupportedOSPlatform("windows")]
 public sealed class DesktopRelayTests(PostgresCluster postgres)
 {
+    private const int EndpointUnavailable = 1001;
     private const int PolicyViolation = 1008;
 
     [DesktopFact]
@@ -64,6 +65,29 @@ public sealed class DesktopRelayTests(PostgresCluster postgres)
         await using var second = await scene.ConnectAsync(session);
         await second.TypeAsync("echo $word > again.txt");
         Assert.Equal("KAVODU", await scene.WrittenAsync("again.txt"));
+    }
+
+    [DesktopFact]
+    public async Task A_desktop_that_is_killed_closes_its_connection_and_comes_back_to_the_holder_within_the_lease()
+    {
+        await using var scene = await DesktopScene.SetAsync(postgres);
+        var session = await scene.AcquireAsync(scene.Ann, 30);
+        await using (var first = await scene.ConnectAsync(session))
+        {
+            await DesktopScene.SeesTerminalAsync(first);
+
+            scene.KillDisplay();
+
+            Assert.Equal((EndpointUnavailable, "the desktop has ended"), await first.ClosedAsync());
+        }
+
+        await using var second = await scene.ConnectAgainAsync(session);
+
+        Assert.Equal(session, await scene.AcquireAsync(scene.Ann, 30));
+        await DesktopScene.SeesTerminalAsync(second);
+        await second.TypeAsync("echo $((6*7)) > after.txt");
+        Assert.Equal("42", await scene.WrittenAsync("after.txt"));
+        Assert.Contains("the desktop has ended", (await scene.Control.SendAsync("GET", $"/events/{scene.Workspace}")).Body, StringComparison.Ordinal);
     }
 
     // The incident: a connection that was dropped took control along.

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Runtime.Versioning;
 using BigGustave;
 using Microsoft.Extensions.Time.Testing;
+using Molecule.Processes;
 using Molecule.Tests.ControlPlane;
 using Molecule.Tests.Node;
 using Molecule.Tests.Workspace;
@@ -85,6 +87,26 @@ internal sealed class DesktopScene : IAsyncDisposable
     public async Task<string> ViewUrlAsync(string who) => (await Control.SendAsync("GET", Path("display/control"), bearer: who))["view_session_url"];
 
     public Task<RfbClient> ConnectAsync(string sessionUrl, bool greets = true) => RfbClient.ConnectAsync(Control.Url, sessionUrl, greets);
+
+    /// <summary>Kills Xvnc at once.</summary>
+    public void KillDisplay() => ProcessTable.Kill(Assert.Single(Node.Carriers(), static r => r.Name == "Xvnc").Key);
+
+    /// <summary>Connects once the desktop is there again.</summary>
+    public async Task<RfbClient> ConnectAgainAsync(string sessionUrl)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await ConnectAsync(sessionUrl);
+            }
+            catch (WebSocketException e) when (e.Message.Contains("503", StringComparison.Ordinal))
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < _deadline, "Waited in vain for the desktop to be there again.");
+            }
+        }
+    }
 
     /// <summary>Waits until the picture has more than one colour: the terminal is there.</summary>
     public static async Task SeesTerminalAsync(RfbClient client)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
+using Molecule.HostTools.Reaping;
 using Molecule.Processes;
 using Molecule.Tests.Node;
 using Molecule.Tests.Workspace;
@@ -79,6 +80,36 @@ public sealed class NodeDesktopTests
     }
 
     [DesktopFact]
+    public async Task A_node_that_is_killed_leaves_neither_process_nor_socket_nor_file_of_a_desktop()
+    {
+        await using var node = await RunningNode.WithScriptAsync("echo $DISPLAY > display.txt\nexec sleep 1000\n", Cancelled);
+        using var folder = new TemporaryFolder("molecule-reaped-");
+        var lifeline = Path.Combine(folder.Path, "lifeline.sock");
+        await using var holder = LifelineHolder.Open(lifeline);
+
+        // As in the graph, whose reaper ends what its parts leave behind.
+        var log = Path.Combine(folder.Path, "reaper.log");
+        await using var reaper = await Reaper.LaunchAsync(node.Run, lifeline, folder: null, log, Cancelled);
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        var display = await node.WrittenAsync("ws-1", "display.txt");
+        await Eventually.HoldsAsync(() => Terminals(node).Count is 1, TimeSpan.FromSeconds(30), "a terminal is on the desktop");
+        ProcessKey[] desktop = [Servers(node)[0].Key, Terminals(node)[0].Key];
+        await Eventually.HoldsAsync(
+            () => File.ReadAllText(log) is var seen && Array.TrueForAll(desktop, key => seen.Contains($"(pid {key.Id},", StringComparison.Ordinal)), TimeSpan.FromSeconds(30), "the reaper has seen the desktop");
+        Assert.Contains(Sockets(), s => s.EndsWith($"/X{display.Trim().TrimStart(':')}", StringComparison.Ordinal));
+
+        ProcessTable.Kill(node.Program.Key);
+
+        await Eventually.HoldsAsync(() => node.Carriers().Count is 0, TimeSpan.FromSeconds(30), "nothing of the node runs any more");
+        Assert.DoesNotContain(Sockets(), s => s.EndsWith($"/X{display.Trim().TrimStart(':')}", StringComparison.Ordinal) || s.StartsWith(node.Root, StringComparison.Ordinal));
+        await node.KillAndStartAsync();
+        Assert.Empty(Directory.GetFiles(node.Root, "d*.sock"));
+        File.Delete(Path.Combine(node.Root, "ws-1", "workspace", "display.txt"));
+        await node.ProvisionAsync(WithDesktop("ws-1"), Cancelled);
+        Assert.Equal(display, await node.WrittenAsync("ws-1", "display.txt"));
+    }
+
+    [DesktopFact]
     public async Task Who_ends_the_shell_on_the_desktop_gets_another()
     {
         await using var node = await RunningNode.WithScriptAsync("exec sleep 1000\n", Cancelled);
@@ -118,6 +149,9 @@ public sealed class NodeDesktopTests
     private static IReadOnlyList<ProcessRow> Servers(RunningNode node) => [.. node.Carriers().Where(static r => r.Name == "Xvnc")];
 
     private static IReadOnlyList<ProcessRow> Terminals(RunningNode node) => [.. node.Carriers().Where(static r => r.Name == "xterm")];
+
+    // The last column of man 5 proc_net_unix; an abstract socket's begins with '@'.
+    private static string[] Sockets() => [.. File.ReadLines("/proc/net/unix").Skip(1).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(static c => c.Length == 8).Select(static c => c[7])];
 
     private static ProcessRow? ShellOf(ProcessKey terminal) => ProcessTable.Read().FirstOrDefault(r => r.ParentId == terminal.Id && r.Name != "xterm");
 }

@@ -3,6 +3,9 @@ using Docker.DotNet;
 using Docker.DotNet.Models;
 using Molecule.Conformance.Tests.Containers;
 using Molecule.Contracts.Engines;
+using Molecule.Contracts.Journal;
+using Molecule.Contracts.Runs;
+using Molecule.Harness.Engines;
 using Molecule.HostTools.Containers;
 using Molecule.Processes.Peers;
 using Molecule.Tests.Processes.Peers;
@@ -30,6 +33,7 @@ public sealed class RunImagesTests(RunImagesTests.CallerImage image) : IClassFix
         Assert.Equal(caller.Id, peer?.Container);
         await Eventually.HoldsAsync(() => images.Find(caller.Id) is not null, Deadline, "the container engine has told of the run's container");
         Assert.Equal(new RanContainer(image.Digest, "ws-7"), images.Find(caller.Id));
+        Assert.Equal(($"codex image {image.Digest} (real)", null), Judge(images, peer));
 
         // Whoever removes it does not make it unknown.
         await caller.DisposeAsync();
@@ -52,8 +56,17 @@ public sealed class RunImagesTests(RunImagesTests.CallerImage image) : IClassFix
         Assert.Null(images.Find(other.Id));
         Assert.Equal(new RanContainer(image.Digest, null), images.Find(own.Id));
         var attestor = new PeerAttestor();
-        Assert.Equal(other.Id, attestor.Identify(fromOther.Local, fromOther.Remote)?.Container);
-        Assert.Equal((outside.Id, null), (attestor.Identify(fromOutside.Local, fromOutside.Remote)!.ProcessId, attestor.Identify(fromOutside.Local, fromOutside.Remote)!.Container));
+        var (stranger, process) = (attestor.Identify(fromOther.Local, fromOther.Remote), attestor.Identify(fromOutside.Local, fromOutside.Remote));
+        Assert.Equal((other.Id, outside.Id, null), (stranger?.Container, process?.ProcessId, process?.Container));
+        Assert.Equal((null, $"request 1 came from the container {other.Id[..12]}, which was not made for this run"), Judge(images, stranger));
+        Assert.Equal((null, $"request 1 came from {process?.Executable} outside of any container, and codex is to be an image"), Judge(images, process));
+    }
+
+    private (string? Engine, string? Doubt) Judge(RunImages images, PeerIdentity? peer)
+    {
+        var request = new JournalEntry(1, DateTimeOffset.UnixEpoch, "openai-api", "POST", "/v1/responses", "", CredentialForm.Bearer, null, "m", true, 200, "any", "words", "answer", null, peer, null);
+        var (engine, doubt) = new EngineAttestation([LockedEngine.Of(new RuntimeImage("codex", image.Name, image.Digest))], images.Find).Judge("codex", "ws-7", [request]);
+        return (engine?.ToString(), doubt);
     }
 
     /// <summary>A container on this machine's network that holds a connection to a port.</summary>

@@ -18,6 +18,12 @@ namespace Molecule.Cli;
 /// <summary><c>gate</c>: graph, cells, grid, reports, verdict. The test process runs the cells; this one judges what it left behind.</summary>
 internal static class GateCommand
 {
+    /// <summary>From a cancellation to the end, a login's way back and what it takes to end the test process included.</summary>
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(70);
+
+    // A look and two calls to a store.
+    private static readonly TimeSpan WriteBackLimit = TimeSpan.FromSeconds(60);
+
     public static Command Create()
     {
         var command = new Command("gate", "Run the cells and exit by the verdict: 0 green, 2 usage, 3 failed, 4 uncovered, 5 expired.");
@@ -70,16 +76,21 @@ internal static class GateCommand
         var (launch, refusal) = await IsolatedLaunch.FindAsync(options.Request.Mode.ToString(), Environment.GetEnvironmentVariable, cancellationToken);
         Console.WriteLine(launch is null ? $"network: this machine's own, not isolated ({refusal})" : "network: isolated, loopback alone");
         string[] command = [.. launch?.Prefix ?? [], "dotnet", BuiltPrograms.E2E, "--no-ansi", "--no-progress"];
+
+        // A live run that is cancelled is let go of first, by the end of its standard input: a login that was refreshed has to be written back (docs/live-keys.md).
+        using var kill = new CancellationTokenSource();
+        await using var cancelled = cancellationToken.Register(() => kill.CancelAfter(options.Request.Mode is RunMode.Mock ? TimeSpan.Zero : WriteBackLimit));
         var result = await CliWrap.Cli.Wrap(command[0])
             .WithArguments(command[1..])
             .WithEnvironmentVariables(options.ToEnvironment().Add(RunVariables.HeldByStdin, "1").AddRange(keys.ToEnvironment()).AddRange(launch?.Variables ?? []).ToDictionary(static v => v.Key, static v => (string?)v.Value))
-            .WithStandardInputPipe(PipeSource.Create(static (_, held) => Task.Delay(Timeout.Infinite, held)))
+            .WithStandardInputPipe(PipeSource.Create((_, held) => HoldAsync(held, cancellationToken)))
             .WithWorkingDirectory(run.Repository.Root)
             .WithValidation(CommandResultValidation.None)
             .WithStandardOutputPipe(pipe)
             .WithStandardErrorPipe(pipe)
-            .ExecuteAsync(cancellationToken);
+            .ExecuteAsync(kill.Token);
 
+        cancellationToken.ThrowIfCancellationRequested();
         await ended.CancelAsync();
         await progress;
 
@@ -119,9 +130,22 @@ internal static class GateCommand
         _ = PriceTable.Read(PlanFile.Load(run.Repository.PricesFile));
         _ = SpendLimits.Read(Environment.GetEnvironmentVariable);
         using var http = new HttpClient();
-        foreach (var preflight in await new LivePreflight(run.Registry, keys, Environment.GetEnvironmentVariable, http).RunAsync(live.Select(static c => c.Id.Arm!), cancellationToken))
+        foreach (var preflight in await new LivePreflight(run.Registry, keys, Environment.GetEnvironmentVariable, http, TimeProvider.System).RunAsync(live.Select(static c => c.Id.Arm!), cancellationToken))
         {
             Console.WriteLine(preflight);
+        }
+    }
+
+    private static async Task HoldAsync(CancellationToken held, CancellationToken cancelled)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(held, cancelled);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, either.Token);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            // Its end is what the test process waits for.
         }
     }
 

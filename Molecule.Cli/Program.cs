@@ -53,6 +53,10 @@ try
         // Ctrl+C: the graph stops in order, which the default of 2 s would cut short.
         invocation.ProcessTerminationTimeout = UpCommand.StopLimit;
     }
+    else if (verb == "gate")
+    {
+        invocation.ProcessTerminationTimeout = GateCommand.StopLimit;
+    }
 
     return await parsed.InvokeAsync(invocation);
 }

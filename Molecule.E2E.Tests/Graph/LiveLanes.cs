@@ -8,9 +8,11 @@ using Molecule.Harness.Clients;
 using Molecule.Harness.Credentials;
 using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
+using Molecule.Harness.Keys;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
 using Molecule.Harness.Live;
+using Molecule.Harness.Logins;
 using Molecule.Harness.Spend;
 using Molecule.Processes.Peers;
 
@@ -29,19 +31,24 @@ internal sealed class LiveLanes
 
     /// <summary>Asks the vendors whether the keys are alive, then begins the lanes.</summary>
     public static async Task<LiveLanes> BeginAsync(
-        ControlPlaneClient controlPlane, FakesClient fakes, JournalTail atFakes, SyntheticCredentials synthetic, EngineAttestation engines, WorkspaceLogs logs, HttpClient http, string workspacesFolder, CancellationToken stopping)
+        ControlPlaneClient controlPlane, FakesClient fakes, JournalTail atFakes, SyntheticCredentials synthetic, WorkspaceLogin inWorkspace, EngineAttestation engines, WorkspaceLogs logs, HttpClient http, string workspacesFolder, CancellationToken stopping)
     {
         var run = RunSession.Run;
         var asked = run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Live).Select(static c => c.Id).ToList();
         Func<string, string?> environment = Environment.GetEnvironmentVariable;
-        var preflights = await new LivePreflight(run.Registry, RunSession.Keys, environment, http).RunAsync(asked.Select(static id => id.Arm ?? SecretsRoute.Of(id)?.Arm).OfType<string>(), stopping);
+        var preflights = await new LivePreflight(run.Registry, RunSession.Keys, environment, http, TimeProvider.System).RunAsync(asked.Select(static id => id.Arm ?? SecretsRoute.Of(id)?.Arm).OfType<string>(), stopping);
         var refused = preflights.Where(static p => p.IsDead).ToImmutableDictionary(static p => p.Arm);
+        var login = new OneUseLogin(
+            LiveKeys.CodexLogin, RunSession.Keys, LoginSafe.OfThisUser(environment), new LoginRefresh(http, environment, TimeProvider.System), RunSession.Secrets, TimeProvider.System);
+        RunSession.Login = login;
         var lanes = new LiveLanes(
             new LiveLaneRunner(
                 controlPlane,
                 fakes,
                 atFakes,
-                new LiveCredentials(run.Registry, RunSession.Keys, synthetic, refused, environment),
+                new LiveCredentials(run.Registry, RunSession.Keys, synthetic, login, refused, environment),
+                login,
+                inWorkspace,
                 new SpendBook(PriceTable.Read(PlanFile.Load(run.Repository.PricesFile)), SpendLimits.Read(environment), Path.Combine(run.Folder, SpendBook.FileName)),
                 engines,
                 new WorkspaceWitness(new PeerAttestor(), TimeProvider.System),

@@ -27,6 +27,7 @@ using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
+using Molecule.Harness.Logins;
 using Molecule.Harness.Secrets;
 using Molecule.HostTools.Containers;
 using Molecule.Processes;
@@ -219,7 +220,8 @@ public sealed class MoleculeGraph : IAsyncLifetime
             let scripts = LaneScripts.Of(route, payer, registries, WorkspacesFolder)
             where !scripts.IsEmpty
             select (route, scripts));
-        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, engines, logs, _http, WorkspacesFolder, _stopping.Token);
+        var inWorkspace = new WorkspaceLogin(atControlPlane, _secrets.AdminToken, WorkspacesFolder, TimeProvider.System);
+        _live = await LiveLanes.BeginAsync(controlPlane, fakes, _atFakes, credentials, inWorkspace, engines, logs, _http, WorkspacesFolder, _stopping.Token);
     }
 
     private static int HalfOfTheMemory() => (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / (1024 * 1024));
@@ -273,6 +275,12 @@ public sealed class MoleculeGraph : IAsyncLifetime
         }
         finally
         {
+            // While the graph is there, and whatever became of the lane: the next run begins with what is written back now.
+            if (RunSession.Login is { } login && await login.TakeBackAsync(CancellationToken.None) is { } notReturned)
+            {
+                RunSession.Problems.Enqueue(new RunProblem("login-not-returned", notReturned));
+            }
+
             await _stopping.CancelAsync();
             await _watching;
             if (_app is not null)

@@ -26,6 +26,12 @@ internal static class LauncherWatch
             // The launcher never writes; whatever comes is ignored.
         }
 
+        // Nobody is left to say it to: what cannot be written back lies in the user's state folder.
+        if (RunSession.Login?.TakeBackAsync(CancellationToken.None).GetAwaiter().GetResult() is { } problem)
+        {
+            Console.Error.WriteLine($"molecule: {problem}");
+        }
+
         Console.Error.WriteLine("molecule: the launcher has gone; this run ends without a verdict.");
         Environment.Exit(Internal);
     }

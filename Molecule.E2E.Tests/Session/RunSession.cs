@@ -7,6 +7,7 @@ using Molecule.Harness.Desktop;
 using Molecule.Harness.Egress;
 using Molecule.Harness.Keys;
 using Molecule.Harness.Live;
+using Molecule.Harness.Logins;
 using Molecule.Harness.Parity;
 using Molecule.Harness.Runs;
 
@@ -31,6 +32,9 @@ internal static class RunSession
 
     /// <summary>The live keys of the run.</summary>
     public static LiveKeys Keys => _keys.Value;
+
+    /// <summary>The login that is good for one use; null before a live lane could ask for it.</summary>
+    public static OneUseLogin? Login { get; set; }
 
     public static LedgerWriter Ledger => _ledger ?? throw new InvalidOperationException("The run has not begun.");
 

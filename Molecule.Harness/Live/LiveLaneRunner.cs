@@ -8,6 +8,7 @@ using Molecule.Harness.Engines;
 using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
+using Molecule.Harness.Logins;
 using Molecule.Harness.Spend;
 
 namespace Molecule.Harness.Live;
@@ -21,6 +22,8 @@ public sealed class LiveLaneRunner(
     FakesClient fakes,
     JournalTail atFakes,
     LiveCredentials credentials,
+    OneUseLogin login,
+    WorkspaceLogin inWorkspace,
     SpendBook spend,
     EngineAttestation engines,
     WorkspaceWitness witness,
@@ -34,7 +37,7 @@ public sealed class LiveLaneRunner(
         LaneKey key, string model, ImmutableArray<ILaneScript> scripts, Random random, CancellationToken cancellationToken, ImmutableDictionary<string, string>? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var (credential, keyVariable, urlVariable) = credentials.Of(key);
+        var (credential, keyVariable, urlVariable) = await credentials.OfAsync(key, cancellationToken).ConfigureAwait(false);
         credential = credential with { Secrets = credential.Secrets.SetItems(secrets ?? []) };
         var open = Begin(key, scripts[0], model);
         try
@@ -74,6 +77,9 @@ public sealed class LiveLaneRunner(
 
                 var requests = await AtFakesAsync(lane, cancellationToken).ConfigureAwait(false);
                 await controlPlane.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
+
+                // A lane that ends otherwise is looked at once more at the run's end.
+                login.Watch(null);
                 return new LaneRun(key, model, [], features.ToImmutable(), lane.Issued, requests, null, credential.Fingerprint, lane.Boots, $"workspace log (last lines):\n{logs.Tail(id)}")
                 {
                     LiveReached = reached,
@@ -103,16 +109,38 @@ public sealed class LiveLaneRunner(
     private async Task<OpenLane> CreateAsync(LaneKey key, string model, LaneCredential credential, Random random, CancellationToken cancellationToken)
     {
         var created = await controlPlane.CreateAsync(new WorkspaceWish($"lane {key}", key.Runtime, model, credential.Secrets), cancellationToken).ConfigureAwait(false);
-        return created.Id is { } id
-            ? new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, atFakes, random, clock)
-            : throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
+        if (created.Id is not { } id)
+        {
+            throw new LaneException($"{key}: create with model '{model}' answered {(int)created.Status} {created.Code}: {created.Error}");
+        }
+
+        if (key.Arm == OneUseLogin.Arm)
+        {
+            login.Watch(token => inWorkspace.LookAsync(id, token));
+        }
+
+        return new OpenLane(key, id, credential, key.Arm, controlPlane, fakes, atFakes, random, clock);
     }
 
     private async Task<FeatureRun> RunAsync(OpenLane lane, ILaneScript script, CancellationToken cancellationToken)
     {
         var ((turns, lost), seen) = await witness.WhileAsync(lane.Workspace, token => RunOrLoseAsync(lane, script, token), cancellationToken).ConfigureAwait(false);
         var (engine, doubt) = engines.JudgeProcesses(lane.Key.Runtime, lane.Workspace, seen);
-        return new FeatureRun(script.Feature, turns, await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false), engine, doubt, lost);
+        if (lane.Key.Arm != OneUseLogin.Arm)
+        {
+            return new FeatureRun(script.Feature, turns, await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false), engine, doubt, lost);
+        }
+
+        // design.md 6: back where it came from before the turn is reported. The platform, which is told as well, starts the workspace anew for it.
+        if (await login.TakeBackAsync(CancellationToken.None).ConfigureAwait(false) is { } problem)
+        {
+            lost = new LaneException($"{lane.Key}: {problem}");
+        }
+
+        var after = login.IsRefreshedElsewhere
+            ? await controlPlane.WaitUntilOnlineAsync(lane.Workspace, Deadlines.WorkspaceOnline, cancellationToken).ConfigureAwait(false)
+            : await controlPlane.FindAsync(lane.Workspace, cancellationToken).ConfigureAwait(false);
+        return new FeatureRun(script.Feature, turns, after, engine, doubt, lost);
     }
 
     // What a workspace reads from the secrets manager stands in no process's first environment, but in the files that it makes of it.

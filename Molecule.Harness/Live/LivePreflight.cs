@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Molecule.Contracts.Journal;
 using Molecule.Harness.Keys;
+using Molecule.Harness.Logins;
 using Molecule.Registry;
 
 namespace Molecule.Harness.Live;
@@ -17,7 +18,7 @@ public sealed record Preflight(string Arm, string Key, bool IsDead, string Text)
 }
 
 /// <summary>Asks each arm's vendor for its list of models with the arm's key: cheap, and enough to find a dead key before money is spent on cells.</summary>
-public sealed class LivePreflight(ProviderRegistry registry, LiveKeys keys, Func<string, string?> environment, HttpClient http)
+public sealed class LivePreflight(ProviderRegistry registry, LiveKeys keys, Func<string, string?> environment, HttpClient http, TimeProvider clock)
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
 
@@ -37,15 +38,43 @@ public sealed class LivePreflight(ProviderRegistry registry, LiveKeys keys, Func
         }
 
         var variable = LiveArms.KeyOf(provider);
+        if (arm.Auth is CredentialForm.BearerAccountId)
+        {
+            return await AskWithLoginAsync(arm, variable, key, cancellationToken).ConfigureAwait(false);
+        }
+
         var (at, isDead, text) = await SendAsync(arm, key, cancellationToken).ConfigureAwait(false);
         return new Preflight(name, variable, isDead, $"{at} {text}");
     }
 
-    private async Task<(string At, bool IsDead, string Text)> SendAsync(LiveArm arm, string key, CancellationToken cancellationToken)
+    // What an access token is refused for may be healed by its refresh, which is not the preflight's to use up.
+    private async Task<Preflight> AskWithLoginAsync(LiveArm arm, string variable, string key, CancellationToken cancellationToken)
+    {
+        if (!ChatGptLogin.TryRead(key, out var login))
+        {
+            return new Preflight(arm.Arm, variable, IsDead: true, "it is no auth.json of a ChatGPT login, with access_token, refresh_token, account_id and last_refresh");
+        }
+
+        if (login.Expires <= clock.GetUtcNow())
+        {
+            return new Preflight(arm.Arm, variable, IsDead: false, $"its access token has run out at {login.Expires:u}; it is refreshed before its cell runs");
+        }
+
+        var (at, isRefused, text) = await SendAsync(arm, login.Access, cancellationToken, login.Account).ConfigureAwait(false);
+        return new Preflight(arm.Arm, variable, IsDead: false, isRefused ? $"{at} refuses its access token, which says nothing of the refresh" : $"{at} {text}");
+    }
+
+    private async Task<(string At, bool IsDead, string Text)> SendAsync(LiveArm arm, string key, CancellationToken cancellationToken, string? account = null)
     {
         var url = new Uri((LiveArms.OverrideOf(arm.Arm, environment) ?? arm.Base).AbsoluteUri.TrimEnd('/') + arm.List);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         Sign(request, arm.Auth, key.Trim());
+        if (account is not null)
+        {
+            // spec/runtimes-and-providers.md 3.3
+            request.Headers.TryAddWithoutValidation("ChatGPT-Account-Id", account);
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_limit);
         try

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Molecule.Contracts;
 using Molecule.Contracts.Engines;
 using Molecule.HostTools.Installing;
+using Molecule.Tests.Harness.Logins;
 
 namespace Molecule.Tests.Cli;
 
@@ -16,6 +17,9 @@ public sealed class IndependentVendor : IAsyncLifetime
     /// <summary>The only key that it takes.</summary>
     public string Key { get; } = $"sk-stand-in-{Guid.NewGuid():N}";
 
+    /// <summary>The only access token that it takes, of a ChatGPT login that is young.</summary>
+    public string AccessToken { get; } = SomeLogin.Jwt($"stand-in-{Guid.NewGuid():N}", TimeProvider.System.GetUtcNow().AddDays(10));
+
     /// <summary>http://127.0.0.1:PORT.</summary>
     public string Url { get; private set; } = "";
 
@@ -27,7 +31,7 @@ public sealed class IndependentVendor : IAsyncLifetime
         var engine = Assert.Single(manifest.Engines);
         var start = new ProcessStartInfo(engine.Node!, [engine.Path]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment.Clear();
-        start.Environment["AIMOCK_API_KEYS"] = Key;
+        start.Environment["AIMOCK_API_KEYS"] = $"{Key},{AccessToken}";
         _server = Process.Start(start)!;
         Url = await _server.StandardOutput.ReadLineAsync().WaitAsync(Deadline) ?? throw new InvalidOperationException("aimock ended before it said its address.");
     }

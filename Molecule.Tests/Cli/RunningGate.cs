@@ -18,11 +18,11 @@ public sealed class RunningGate : IAsyncDisposable
     private readonly TemporaryFolder _home = new("molecule-gate-");
     private readonly RunningProgram _program;
 
-    private RunningGate(string runtime, string run, string mode, string arms, string features, IReadOnlyDictionary<string, string> live)
+    private RunningGate(string runtime, string run, string mode, string arms, string features, IReadOnlyDictionary<string, string> live, params IEnumerable<string> stored)
     {
         Run = run;
         var options = RunOptions.FromEnvironment(Variables(runtime, mode, arms, features, live).GetValueOrDefault, () => run);
-        Plan = CellRun.Plan(Repository, options with { Request = options.Request with { Credentials = [.. live.Keys.Where(static k => k.StartsWith("E2E_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)] } }, TimeProvider.System);
+        Plan = CellRun.Plan(Repository, options with { Request = options.Request with { Credentials = [.. live.Keys.Where(static k => k.StartsWith("E2E_", StringComparison.Ordinal)).Concat(stored).Order(StringComparer.Ordinal)] } }, TimeProvider.System);
         var environment = RunningProgram.BareEnvironment(_home.Path);
         environment.Remove("TMPDIR");
         environment["MOLECULE_CACHE"] = CacheFolder.OfThisMachine().Path;
@@ -58,8 +58,20 @@ public sealed class RunningGate : IAsyncDisposable
     public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts, string arms = "") => new(runtime, $"t-{Guid.NewGuid():N}", "mock", arms, Serving, parts);
 
     /// <summary>Begins the cells of pairs in a mode, the serving ones unless others are named, with variables that say where the live path leads.</summary>
-    public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live, string features = Serving) =>
-        new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, features, live);
+    /// <param name="mode">live or both.</param>
+    /// <param name="runtimes">A comma list.</param>
+    /// <param name="arms">A comma list.</param>
+    /// <param name="live">The variables; a key is one of E2E_.</param>
+    /// <param name="features">A comma list.</param>
+    /// <param name="stored">The names of keys that another source than the environment holds.</param>
+    public static RunningGate StartLive(string mode, string runtimes, string arms, IReadOnlyDictionary<string, string> live, string features = Serving, params IEnumerable<string> stored) =>
+        new(runtimes, $"t-{Guid.NewGuid():N}", mode, arms, features, live, stored);
+
+    /// <summary>Tells the launcher to end, as Ctrl+C or a scheduler does.</summary>
+    public bool Cancel() => Molecule.Processes.ProcessTable.Terminate(_program.Key);
+
+    /// <summary>What lies in the run's own home, below it.</summary>
+    public string[] InHome(string pattern) => Directory.GetFiles(_home.Path, pattern, SearchOption.AllDirectories);
 
     /// <summary>Waits until a process of a part of the run is there, and gives the first one of it.</summary>
     public async Task<Molecule.Processes.ProcessRow> PartAsync(string part)

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using Molecule.Harness.Keys;
-using Molecule.Tests.ControlPlane;
 using Molecule.Tests.Workspace;
 
 namespace Molecule.Tests.Harness;
@@ -126,6 +123,19 @@ public sealed class LiveKeysTests : IDisposable
         Assert.Equal(_wanted.Order(StringComparer.Ordinal), (await ReadAsync()).Names);
     }
 
+    [Fact]
+    public async Task What_is_good_for_one_use_is_not_handed_on_without_where_it_came_from()
+    {
+        WriteUserSecrets("""{ "E2E_CODEX_AUTH_JSON": "a login", "E2E_KIMI_API_KEY": "sk-kimi-1" }""");
+
+        var keys = await LiveKeys.OfThisMachineAsync(_environment.GetValueOrDefault, ["E2E_CODEX_AUTH_JSON", "E2E_KIMI_API_KEY"], TestContext.Current.CancellationToken);
+
+        Assert.Equal(["E2E_CODEX_AUTH_JSON", "E2E_KIMI_API_KEY"], keys.Names);
+        Assert.IsType<UserSecretsKeys>(keys.OriginOf("E2E_CODEX_AUTH_JSON"));
+        Assert.Equal(["E2E_KIMI_API_KEY"], keys.ToEnvironment().Keys);
+        Assert.Null(keys.OriginOf("E2E_GROQ_API_KEY"));
+    }
+
     public void Dispose() => _home.Dispose();
 
     private Task<LiveKeys> ReadAsync() => LiveKeys.OfThisMachineAsync(_environment.GetValueOrDefault, _wanted, TestContext.Current.CancellationToken);
@@ -134,68 +144,5 @@ public sealed class LiveKeysTests : IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(_home.Path, ".microsoft", "usersecrets", "molecule-e2e-apphost"));
         File.WriteAllText(Path.Combine(folder.FullName, "secrets.json"), text);
-    }
-
-    /// <summary>Infisical's universal auth and secret list, as its API reference writes them.</summary>
-    private sealed class FakeInfisical : IAsyncDisposable
-    {
-        private readonly string _secret = Guid.NewGuid().ToString("N");
-        private readonly string _token = Guid.NewGuid().ToString("N");
-        private LoopbackHost? _host;
-
-        public Dictionary<string, string> Secrets { get; } = [];
-
-        /// <summary>What a reference stands for.</summary>
-        public Dictionary<string, string> References { get; } = [];
-
-        public static async Task<FakeInfisical> StartAsync()
-        {
-            var fake = new FakeInfisical();
-            fake._host = await LoopbackHost.StartAsync(fake.AnswerAsync);
-            return fake;
-        }
-
-        public void TellTo(Dictionary<string, string> environment)
-        {
-            environment["INFISICAL_URL"] = _host!.Url;
-            environment["INFISICAL_CLIENT_ID"] = "the-identity";
-            environment["INFISICAL_CLIENT_SECRET"] = _secret;
-            environment["INFISICAL_PROJECT_ID"] = "the-project";
-            environment["INFISICAL_ENVIRONMENT"] = "e2e";
-        }
-
-        public ValueTask DisposeAsync() => _host!.DisposeAsync();
-
-        private async Task AnswerAsync(HttpContext context)
-        {
-            var request = context.Request;
-            switch (request.Method, request.Path.Value)
-            {
-                case ("POST", "/api/v1/auth/universal-auth/login"):
-                    var login = await request.ReadFromJsonAsync<JsonObject>();
-                    await AnswerAsync(context, (string?)login?["clientId"] == "the-identity" && (string?)login["clientSecret"] == _secret
-                        ? (200, new JsonObject { ["accessToken"] = _token, ["expiresIn"] = 7200, ["accessTokenMaxTTL"] = 43244, ["tokenType"] = "Bearer" })
-                        : (401, new JsonObject { ["statusCode"] = 401, ["message"] = $"Invalid credentials {(string?)login?["clientSecret"]}", ["error"] = "Unauthorized" }));
-                    break;
-                case ("GET", "/api/v3/secrets/raw") when request.Headers.Authorization == $"Bearer {_token}":
-                    var isThere = request.Query["workspaceId"] == "the-project" && request.Query["environment"] == "e2e" && request.Query["secretPath"] == "/shared/serving-e2e-keys";
-
-                    // References are expanded for whoever asks for it (docs/api-reference/endpoints/secrets/list, expandSecretReferences).
-                    var expands = request.Query["expandSecretReferences"] == "true";
-                    await AnswerAsync(context, isThere
-                        ? (200, new JsonObject { ["secrets"] = new JsonArray([.. Secrets.Select(s => new JsonObject { ["secretKey"] = s.Key, ["secretValue"] = expands && References.TryGetValue(s.Value, out var meant) ? meant : s.Value, ["type"] = "shared" })]), ["imports"] = new JsonArray() })
-                        : (404, new JsonObject { ["statusCode"] = 404, ["message"] = "Folder not found", ["error"] = "NotFound" }));
-                    break;
-                default:
-                    await AnswerAsync(context, (403, new JsonObject { ["statusCode"] = 403, ["message"] = "Forbidden", ["error"] = "Forbidden" }));
-                    break;
-            }
-        }
-
-        private static Task AnswerAsync(HttpContext context, (int Status, JsonObject Body) answer)
-        {
-            context.Response.StatusCode = answer.Status;
-            return context.Response.WriteAsJsonAsync(answer.Body);
-        }
     }
 }

@@ -24,7 +24,13 @@ internal static partial class FileSystem
 
     /// <summary>Puts on the disk which names a folder holds: a renamed file is safe only then (man 2 fsync).</summary>
     /// <exception cref="IOException">The disk did not take it.</exception>
-    public static void Sync(string folder)
+    public static void Sync(string folder) => Sync(folder, "fsync", Fsync);
+
+    /// <summary>Puts on the disk all that was written to the file system of a folder: contents, names, permissions and times, links and empty folders (man 2 syncfs).</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public static void SyncAll(string folder) => Sync(folder, "syncfs", Syncfs);
+
+    private static void Sync(string folder, string name, Func<int, int> sync)
     {
         var descriptor = Open(folder, FolderAndCloseOnExec);
         if (descriptor < 0)
@@ -32,11 +38,11 @@ internal static partial class FileSystem
             throw new IOException($"'{folder}' cannot be opened: errno {Marshal.GetLastPInvokeError()}.");
         }
 
-        var failed = Fsync(descriptor) != 0 ? Marshal.GetLastPInvokeError() : 0;
+        var failed = sync(descriptor) != 0 ? Marshal.GetLastPInvokeError() : 0;
         _ = Close(descriptor);
         if (failed != 0)
         {
-            throw new IOException($"fsync of '{folder}' failed with errno {failed}.");
+            throw new IOException($"{name} of '{folder}' failed with errno {failed}.");
         }
     }
 
@@ -53,8 +59,10 @@ internal static partial class FileSystem
     public static void Move(string folder, string to)
     {
         Directory.Move(folder, to);
-        Sync(Path.GetDirectoryName(folder)!);
+
+        // Its new name first: between the two a loss of power may leave both, and not neither.
         Sync(Path.GetDirectoryName(to)!);
+        Sync(Path.GetDirectoryName(folder)!);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -65,6 +73,9 @@ internal static partial class FileSystem
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int Syncfs(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -143,7 +143,6 @@ internal static class SnapshotArchive
                     await using (var file = new FileStream(to, FileMode.CreateNew, FileAccess.ReadWrite))
                     {
                         await content.CopyToAsync(file, cancellationToken).ConfigureAwait(false);
-                        file.Flush(flushToDisk: true);
                         file.Position = 0;
                         var digest = await sha.ComputeHashAsync(file, cancellationToken).ConfigureAwait(false);
                         FileSystem.SetMode(to, entry.Mode);

@@ -79,6 +79,9 @@ public sealed partial class SnapshotStore(TimeProvider time, Func<string, long> 
         Clear(volumes.Unpacked);
         Workspaces.WorkspaceFolders.Create(volumes.Unpacked);
         await SnapshotArchive.ReadAsync(path, volumes.Unpacked, cancellationToken).ConfigureAwait(false);
+
+        // Before it takes a place from which the earlier files go: their modes and the names in their folders as well.
+        FileSystem.SyncAll(volumes.Unpacked);
         foreach (var volume in names)
         {
             var (unpacked, damaged) = (Path.Combine(volumes.Unpacked, volume), Path.Combine(volumes.Unpacked, volume + ".damaged"));

@@ -49,13 +49,16 @@ public sealed partial record CreateRequest
     /// <summary>It is run elsewhere; <c>runtime: external</c> says the same.</summary>
     public bool IsExternal => SaysExternal || Runtime == External;
 
+    /// <summary>Whether a template's name would lead out of their folder.</summary>
+    internal static bool IsOutside(string? template) => template is { Length: > 0 } && (template.StartsWith('/') || template.Contains("..", StringComparison.Ordinal));
+
     /// <summary>The error text of the first wrong field; null where all are right.</summary>
     public string? Problem() => this switch
     {
         { Name: null or "" } => "invalid workspace payload",
         _ when !IsPlain(Name, 255) || !IsPlain(Role, 1000) || !IsLine(Model, 100) || !IsLine(Runtime, 100) => "invalid workspace fields",
         _ when Secrets is { } secrets && !secrets.All(static secret => VariableName.IsMatch(secret.Key) && secret.Value is not null) => "invalid workspace fields",
-        { Template: { Length: > 0 } template } when template.StartsWith('/') || template.Contains("..", StringComparison.Ordinal) => "invalid template",
+        _ when IsOutside(Template) => "invalid template",
         { WorkspaceDir: { Length: > 0 } folder } when !IsAllowedFolder(folder) => "invalid workspace directory",
         { WorkspaceAccess: not (null or "" or "none" or "read_only" or "read_write") } => "invalid workspace access",
         { WorkspaceAccess: "read_only" or "read_write", WorkspaceDir: null or "" } => "invalid workspace access",

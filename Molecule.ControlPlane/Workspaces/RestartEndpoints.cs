@@ -1,6 +1,7 @@
 using Dapper;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Provisioning;
+using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 
@@ -22,7 +23,7 @@ public static class RestartEndpoints
         routes.MapPost("/workspaces/{id}/snapshots/{name}/restore", RestoreAsync).RequireWorkspace();
     }
 
-    private static async Task<IResult> RestartAsync(string id, HttpContext context, MoleculeDatabase database, Provisioner provisioner, NodeClient node)
+    private static async Task<IResult> RestartAsync(string id, HttpContext context, MoleculeDatabase database, Provisioner provisioner, NodeClient node, TemplateFolder templates)
     {
         var (bytes, _) = await RequestBody.ReadAsync(context.Request, BodyLimit, context.RequestAborted);
         if (!RequestBody.TryParse<RestartBody>(bytes, out var body))
@@ -31,8 +32,13 @@ public static class RestartEndpoints
         }
 
         var isReset = body?.Reset is true || context.Request.Query["reset"] == "true";
+        if (CreateRequest.IsOutside(body?.Template))
+        {
+            return Reply.Error(StatusCodes.Status400BadRequest, "invalid template");
+        }
+
         var isHard = body is { Template.Length: > 0 } or { ApplyTemplate: true } or { RebuildConfig: true };
-        return await StartAnewAsync(id, new Start(isHard, Restores: null, isReset), database, provisioner, node, context.RequestAborted);
+        return await StartAnewAsync(id, new Start(isHard, Restores: null, isReset) { Template = body?.Template, AppliesDefault = body?.ApplyTemplate is true }, database, provisioner, node, templates, context.RequestAborted);
     }
 
     private static async Task<IResult> ListAsync(string id, MoleculeDatabase database, Provisioner provisioner, NodeClient node, CancellationToken cancellation)
@@ -58,10 +64,11 @@ public static class RestartEndpoints
         }
     }
 
-    private static Task<IResult> RestoreAsync(string id, string name, MoleculeDatabase database, Provisioner provisioner, NodeClient node, CancellationToken cancellation) =>
-        StartAnewAsync(id, new Start(IsHard: true, name, IsReset: false), database, provisioner, node, cancellation);
+    private static Task<IResult> RestoreAsync(string id, string name, MoleculeDatabase database, Provisioner provisioner, NodeClient node, TemplateFolder templates, CancellationToken cancellation) =>
+        StartAnewAsync(id, new Start(IsHard: true, name, IsReset: false), database, provisioner, node, templates, cancellation);
 
-    private static async Task<IResult> StartAnewAsync(string id, Start start, MoleculeDatabase database, Provisioner provisioner, NodeClient node, CancellationToken cancellation)
+    private static async Task<IResult> StartAnewAsync(
+        string id, Start start, MoleculeDatabase database, Provisioner provisioner, NodeClient node, TemplateFolder templates, CancellationToken cancellation)
     {
         // Asked while it still runs: what cannot be done must not stop it.
         if (start.IsHard && provisioner.IsThere && Guid.TryParse(id, out var named)
@@ -98,17 +105,34 @@ public static class RestartEndpoints
                     return LifecycleEndpoints.Unavailable();
                 }
 
+                if (start.Template is { Length: > 0 } wanted && templates.ProblemWith(wanted, row.Runtime) is { } problem)
+                {
+                    return WorkspaceCreation.Refuse(TemplateFolder.Unavailable, problem);
+                }
+
+                // Of an org template nothing is kept that could be staged again: rebuild_config alone leaves the files as they are.
+                var template = start.Template is { Length: > 0 } chosen ? templates.Find(chosen) : start.AppliesDefault ? templates.DefaultOf(row.Runtime) : null;
+                if (template is not null)
+                {
+                    await templates.StageAsync(connection, workspace, template);
+                }
+
                 await WorkspaceStore.ApplyAsync(connection, row, WorkspaceTrigger.Restart);
                 await connection.ExecuteAsync(
                     "UPDATE workspaces SET start_recreates = @IsHard, start_restores = @Restores WHERE id = @workspace", new { start.IsHard, start.Restores, workspace });
                 await TokenStore.RevokeAsync(connection, [workspace]);
                 provisioner.Enqueue(workspace, start.IsReset);
-                return Reply.Ok(new WireMap { ["status"] = "provisioning", ["config_dir"] = ExistingVolume, ["reset_session"] = start.IsReset });
+                return Reply.Ok(new WireMap { ["status"] = "provisioning", ["config_dir"] = template?.Id ?? ExistingVolume, ["reset_session"] = start.IsReset });
             },
             cancellation);
     }
 
-    private sealed record Start(bool IsHard, string? Restores, bool IsReset);
+    private sealed record Start(bool IsHard, string? Restores, bool IsReset)
+    {
+        public string? Template { get; init; }
+
+        public bool AppliesDefault { get; init; }
+    }
 
     private sealed record RestartBody(bool? Reset, string? Template, bool? ApplyTemplate, bool? RebuildConfig);
 }

@@ -8,6 +8,7 @@ using Molecule.ControlPlane.Templates;
 using Molecule.ControlPlane.Tokens;
 using Molecule.ControlPlane.Wire;
 using Molecule.Registry;
+using Molecule.Registry.Templates;
 using Npgsql;
 
 namespace Molecule.ControlPlane.Workspaces;
@@ -59,18 +60,15 @@ public sealed partial class WorkspaceCreation(
 
     private async Task<IResult> CreateManagedAsync(CreateRequest request, CancellationToken cancellation)
     {
+        TemplateRow? row = null;
         if (request.Template is { Length: > 0 } template)
         {
-            if (templates.Find(template) is not { } row)
+            if (templates.ProblemWith(template, request.Runtime) is { } problem)
             {
-                return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is not available; there are {string.Join(", ", templates.Rows.Select(static one => one.Id))}");
+                return Refuse(TemplateFolder.Unavailable, problem);
             }
 
-            if (request.Runtime is { Length: > 0 } runtime && runtime != row.Runtime)
-            {
-                return Refuse("TEMPLATE_UNAVAILABLE", $"template '{template}' is of runtime '{row.Runtime}', not of '{runtime}'");
-            }
-
+            row = templates.Find(template)!;
             request = request with
             {
                 Runtime = row.Runtime,
@@ -100,6 +98,11 @@ public sealed partial class WorkspaceCreation(
                 async connection =>
                 {
                     await InsertAsync(connection, id, request, admitted.Runtime, WorkspaceTrigger.Create, admitted.Model, admitted.Provider.Name);
+                    if (row is not null)
+                    {
+                        await templates.StageAsync(connection, id, row);
+                    }
+
                     return true;
                 },
                 cancellation);
@@ -217,7 +220,7 @@ public sealed partial class WorkspaceCreation(
 
     private static string Access(CreateRequest request) => string.IsNullOrEmpty(request.WorkspaceAccess) ? "none" : request.WorkspaceAccess;
 
-    private static IResult Refuse(string code, string error) =>
+    internal static IResult Refuse(string code, string error) =>
         Reply.Json(StatusCodes.Status422UnprocessableEntity, new WireMap { ["code"] = code, ["error"] = error });
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Workspace {Workspace} was not created, and some of its secrets may be left at the secrets manager: {Problem}")]

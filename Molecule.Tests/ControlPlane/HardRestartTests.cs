@@ -32,6 +32,71 @@ public sealed class HardRestartTests(PostgresCluster postgres)
     }
 
     [Theory]
+    [InlineData("""{"template":"codex"}""", "codex")]
+    [InlineData("""{"apply_template":true}""", "codex")]
+    public async Task A_hard_restart_with_a_template_puts_its_files_over_the_workspaces_own_and_names_it(string body, string label)
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var id = (await control.SendAsync("POST", "/workspaces", Codex)).Id;
+        Assert.Equal(200, (await control.SendAsync("PUT", $"/workspaces/{id}/files/config.yaml", new { content = "broken: [" })).Status);
+        Assert.Equal(200, (await control.SendAsync("PUT", $"/workspaces/{id}/files/mine.md", new { content = "mine" })).Status);
+
+        var answer = await control.SendAsync("POST", $"/workspaces/{id}/restart", body);
+
+        Assert.Equal((200, $$"""{"config_dir":"{{label}}","reset_session":false,"status":"provisioning"}"""), (answer.Status, answer.Body));
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(RunningControlPlane.ProvidersYaml)!, "templates", "codex", "config.yaml"), TestContext.Current.CancellationToken), await FileAsync(control, id, "config.yaml"));
+        Assert.Equal("mine", await FileAsync(control, id, "mine.md"));
+    }
+
+    [Theory]
+    [InlineData("""{"rebuild_config":true}""")]
+    [InlineData("""{"reset":true}""")]
+    [InlineData(null)]
+    public async Task A_restart_without_a_template_leaves_the_files_as_they_are(string? body)
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var id = (await control.SendAsync("POST", "/workspaces", Codex)).Id;
+        Assert.Equal(200, (await control.SendAsync("PUT", $"/workspaces/{id}/files/config.yaml", new { content = "mine: true" })).Status);
+
+        var answer = await control.SendAsync("POST", $"/workspaces/{id}/restart", body);
+
+        Assert.Equal((200, "existing-volume"), (answer.Status, answer["config_dir"]));
+        Assert.Equal("mine: true", await FileAsync(control, id, "config.yaml"));
+    }
+
+    [Theory]
+    [InlineData("""{"template":"../etc"}""", 400, "invalid template")]
+    [InlineData("""{"template":"no-such"}""", 422, "template 'no-such' is not available; there are claude-code, codex, google-adk, hermes, openclaw")]
+    [InlineData("""{"template":"hermes"}""", 422, "template 'hermes' is of runtime 'hermes', not of 'codex'")]
+    public async Task A_template_that_cannot_be_had_is_refused_while_the_workspace_runs_on(string body, int status, string message)
+    {
+        await using var node = await FakeNode.StartAsync();
+        await using var control = await RunningControlPlane.StartAsync(postgres, node);
+        var id = (await control.SendAsync("POST", "/workspaces", Codex)).Id;
+        await control.InstanceAsync(id);
+        await control.RegisterAsync("http://localhost:1", id);
+
+        var refused = await control.SendAsync("POST", $"/workspaces/{id}/restart", body);
+
+        Assert.Equal((status, message), (refused.Status, refused["error"]));
+        Assert.Empty(node.Stopped);
+        Assert.Equal("online", (await control.SendAsync("GET", $"/workspaces/{id}"))["status"]);
+    }
+
+    [Fact]
+    public async Task A_workspace_made_from_a_template_begins_with_its_files()
+    {
+        await using var control = await RunningControlPlane.StartAsync(postgres);
+        var made = await control.SendAsync("POST", "/workspaces", """{"name":"a","template":"codex","model":"gpt-5.5","secrets":{"OPENAI_API_KEY":"k"}}""");
+        var plain = await control.SendAsync("POST", "/workspaces", Codex);
+
+        Assert.StartsWith("# The template of codex", await FileAsync(control, made.Id, "config.yaml"), StringComparison.Ordinal);
+        Assert.StartsWith("name: \"n\"", await FileAsync(control, plain.Id, "config.yaml"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(507, "The workspace's data is 7 bytes: its swap needs more than is free.")]
     [InlineData(409, "There is no snapshot of that name.")]
     public async Task What_cannot_be_swapped_is_refused_while_it_runs_on(int status, string message)
@@ -108,4 +173,6 @@ public sealed class HardRestartTests(PostgresCluster postgres)
 
         Assert.Empty(node.SwapsAsked);
     }
+
+    private static async Task<string?> FileAsync(RunningControlPlane control, Guid workspace, string path) => (string?)(await control.SendAsync("GET", $"/workspaces/{workspace}/files/{path}"))["content"];
 }

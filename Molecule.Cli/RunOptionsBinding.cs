@@ -41,11 +41,11 @@ internal sealed class RunOptionsBinding
             [RunVariables.Shard] = parsed.GetValue(_shard),
             [RunVariables.Require] = string.Join(',', parsed.GetValue(_require) ?? []),
         };
-        values[ControlPlaneChoice.Variable] = Environment.GetEnvironmentVariable(ControlPlaneChoice.Variable);
         values[RunEnvironment.Run] = Environment.GetEnvironmentVariable(RunEnvironment.Run);
         var isIsolated = (await IsolatedLaunch.FindAsync(values[RunVariables.Mode], Environment.GetEnvironmentVariable, cancellationToken)).Launch is not null;
         return RunOptions.FromEnvironment(
-            values.GetValueOrDefault,
+            // Whose parts are judged is configuration, which has no options.
+            name => values.TryGetValue(name, out var said) ? said : name.StartsWith("Molecule__", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(name) : null,
             static () => RunId.Fresh(TimeProvider.System, Random.Shared),
             [.. isIsolated ? [IsolatedNetwork.Capability] : (string[])[], .. DesktopCapability.OfThisMachine()]);
     }

@@ -8,7 +8,7 @@ namespace Molecule.Coverage.Planning;
 /// <param name="Capabilities">What a machine may lack, by name: what it takes to have it.</param>
 /// <param name="Features">In the file's order, ids unique.</param>
 /// <param name="Exceptions">Pending, known-failing, quarantined and not-applicable entries.</param>
-/// <param name="Foreign">What a control plane from outside the graph cannot show.</param>
+/// <param name="Foreign">What a control plane from outside the graph or a runtime's own image cannot show.</param>
 /// <param name="Wires">Which protocol each runtime speaks to each arm.</param>
 internal sealed record CoverageDefinition(
     ImmutableArray<Placed<string>> Runtimes,
@@ -50,9 +50,16 @@ internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind
 /// <summary>A written exception from the rule that a cell runs and gates.</summary>
 internal sealed record ExceptionRule(Placed<CellPattern> Cells, Disposition Disposition, WrittenEntry Entry);
 
-/// <summary>What a control plane of some kinds cannot show, and why.</summary>
+/// <summary>What a control plane of some kinds, or a runtime that is an image, cannot show, and why.</summary>
 internal sealed record ForeignRule(Placed<CellPattern> Cells, ImmutableArray<string> On, string Reason)
 {
+    /// <summary>The kind of a runtime that is an image.</summary>
+    public const string Image = "image";
+
+    /// <summary>Whether it speaks of a cell whose runtime is one of these images; a cell of no runtime is of all of them.</summary>
+    public bool Excepts(CellId cell, ImmutableArray<string> images) =>
+        On.Contains(Image) && images.Any(runtime => cell.Runtime is null || cell.Runtime == runtime) && Cells.Value.Matches(cell);
+
     /// <summary>Whether it speaks of a cell under a choice of control plane such as <c>url:http://localhost:8080</c>.</summary>
     public bool Excepts(CellId cell, string controlPlane) =>
         On.Any(kind => controlPlane.StartsWith(kind + ":", StringComparison.Ordinal)) && Cells.Value.Matches(cell);

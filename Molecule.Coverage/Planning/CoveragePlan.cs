@@ -150,6 +150,11 @@ public sealed class CoveragePlan
             lacks.Add((RunRequest.OwnControlPlane, $"SUT: {foreign.Reason}"));
         }
 
+        if (_coverage.Foreign.FirstOrDefault(rule => rule.Excepts(cell.Id, request.Images)) is { } hidden)
+        {
+            lacks.Add((RunRequest.OwnRuntimes, $"SUT: {hidden.Reason}"));
+        }
+
         return lacks.Count == 0 ? null : lacks.OrderBy(lack => !request.Requires(lack.Capability)).First();
     }
 

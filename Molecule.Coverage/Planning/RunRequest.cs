@@ -26,6 +26,12 @@ public sealed record RunRequest(
     /// <summary>The capability that a cell needs which a control plane from outside the graph cannot show.</summary>
     public const string OwnControlPlane = "own-control-plane";
 
+    /// <summary>The capability that a cell needs which a runtime that is an image cannot show.</summary>
+    public const string OwnRuntimes = "own-runtimes";
+
+    /// <summary>The runtimes whose workspaces are containers of an image.</summary>
+    public ImmutableArray<string> Images { get; init; } = [];
+
     /// <summary>Whose control plane is judged: <c>url:URL</c> or <c>container:IMAGE</c>; null for the graph's own.</summary>
     public string? ControlPlane { get; init; }
 

@@ -34,7 +34,7 @@ public static class RunVariables
     /// <param name="environment">A variable's value, or null.</param>
     /// <param name="capabilities">What the machine has, <c>live</c> excepted.</param>
     /// <param name="credentials">Which of <see cref="CoveragePlan.LiveCredentials"/> it has.</param>
-    /// <exception cref="RunRequestException">The mode, the shard or the choice of control plane is ill-formed.</exception>
+    /// <exception cref="RunRequestException">The mode, the shard, the choice of control plane or of a runtime's image is ill-formed.</exception>
     public static RunRequest Read(Func<string, string?> environment, ImmutableArray<string> capabilities, ImmutableArray<string> credentials)
     {
         ArgumentNullException.ThrowIfNull(environment);
@@ -47,13 +47,17 @@ public static class RunVariables
         };
         var shard = environment(Shard) is { Length: > 0 } text ? Planning.Shard.Parse(text) : null;
         var filter = new CellFilter(List(Runtimes), List(Arms), List(Features), shard);
-        return new RunRequest(mode, filter.ToString().Length == 0 ? null : filter, List(Require), capabilities, credentials) { ControlPlane = ReadControlPlane() };
+        return new RunRequest(mode, filter.ToString().Length == 0 ? null : filter, List(Require), capabilities, credentials) { ControlPlane = Checked(ReadControlPlane), Images = Checked(ReadImages) };
 
-        string? ReadControlPlane()
+        string? ReadControlPlane() => ControlPlaneChoice.Parse(environment(ControlPlaneChoice.Variable)) is { Kind: not ControlPlaneKind.Project } other ? other.ToString() : null;
+
+        ImmutableArray<string> ReadImages() => [.. RuntimeImage.Read(environment).Select(static image => image.Runtime)];
+
+        T Checked<T>(Func<T> read)
         {
             try
             {
-                return ControlPlaneChoice.Parse(environment(ControlPlaneChoice.Variable)) is { Kind: not ControlPlaneKind.Project } other ? other.ToString() : null;
+                return read();
             }
             catch (FormatException e)
             {

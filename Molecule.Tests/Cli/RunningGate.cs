@@ -54,8 +54,8 @@ public sealed class RunningGate : IAsyncDisposable
     /// <summary>Begins the serving cells of runtimes (a comma list), as on a machine with two processors.</summary>
     public static RunningGate Start(string runtime) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", "", Serving, new Dictionary<string, string>());
 
-    /// <summary>Begins the serving cells of a runtime with parts of the graph that are somebody's, as variables say; on some arms (a comma list) or on all.</summary>
-    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts, string arms = "") => new(runtime, $"t-{Guid.NewGuid():N}", "mock", arms, Serving, parts);
+    /// <summary>Begins the cells of a runtime with parts of the graph that are somebody's, as variables say; on some arms or on all, the serving ones unless others are named (comma lists).</summary>
+    public static RunningGate StartWith(string runtime, IReadOnlyDictionary<string, string> parts, string arms = "", string features = Serving) => new(runtime, $"t-{Guid.NewGuid():N}", "mock", arms, features, parts);
 
     /// <summary>Begins the cells of pairs in a mode, the serving ones unless others are named, with variables that say where the live path leads.</summary>
     /// <param name="mode">live or both.</param>
@@ -98,13 +98,12 @@ public sealed class RunningGate : IAsyncDisposable
         JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
 
     private static Dictionary<string, string?> Variables(string runtime, string mode, string arms, string features, IReadOnlyDictionary<string, string> others) =>
-        new()
+        new(others.Where(static other => other.Key.StartsWith("Molecule__", StringComparison.Ordinal)).Select(static other => KeyValuePair.Create(other.Key, (string?)other.Value)))
         {
             ["MOLECULE_MODE"] = mode,
             ["MOLECULE_RUNTIMES"] = runtime,
             ["MOLECULE_ARMS"] = arms,
             ["MOLECULE_FEATURES"] = features,
-            [ControlPlaneChoice.Variable] = others.GetValueOrDefault(ControlPlaneChoice.Variable),
         };
 
     public async ValueTask DisposeAsync()

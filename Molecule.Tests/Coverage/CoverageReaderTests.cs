@@ -90,7 +90,7 @@ public sealed class CoverageReaderTests
     [InlineData("  live: { needs: credential }\n", "", "feature 'serving' has live cells: capabilities must name 'live'")]
     [InlineData("needs: credential", "need: credential", "unknown key 'need' in capability 'live'; known: needs")]
     [InlineData("schema: 1", "schema: 2", "schema must be 1, the one this program reads, not '2'")]
-    [InlineData("pending:", "pendng:", "unknown key 'pendng' in the file; known: schema, matrix, wires, withoutLiveKey, boots, capabilities, features, foreignControlPlane, pending, knownFailing, quarantined, notApplicable")]
+    [InlineData("pending:", "pendng:", "unknown key 'pendng' in the file; known: schema, matrix, wires, withoutLiveKey, boots, capabilities, features, foreign, pending, knownFailing, quarantined, notApplicable")]
     [InlineData("runtimes: [claude-code", "runtimes: [claude", "the registry has no runtime 'claude'")]
     [InlineData("    - groq\n", "    - groq/eu\n", "'groq/eu' cannot stand in a cell id: use lower-case letters, digits, '-', '_' and '.'")]
     [InlineData("    - groq\n", "    - grok\n", "the registry has no provider 'grok'")]

@@ -109,7 +109,7 @@ public sealed class PlanTests
                 ["MOLECULE_SHARD"] = "2/3",
                 ["MOLECULE_REQUIRE"] = "live,containers",
                 ["Molecule__ControlPlane"] = "url:http://10.0.0.7:8080/",
-            }[name],
+            }.GetValueOrDefault(name),
             ["containers"],
             ["E2E_X"]);
 

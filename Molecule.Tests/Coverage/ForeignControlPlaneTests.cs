@@ -102,6 +102,12 @@ public sealed class ForeignControlPlaneTests
             .Select(static e => e[(e.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]));
 
     [Fact]
+    public void Rules_on_images_alone_need_that_capability_alone() => Assert.Contains(
+        OwnPlan.ReadWith(OwnPlan.Coverage.Text.Replace("capabilities:\n", "capabilities:\n" + Runtimes, StringComparison.Ordinal) + $"\nforeign:\n{ImageRule}")
+            .Expect(RunRequest.Mock with { Images = ["hermes"] }).Cells,
+        static c => c is { Id.Runtime: "hermes", Lacks: "own-runtimes" });
+
+    [Fact]
     public void A_run_knows_which_runtimes_are_images_and_refuses_a_lock_that_is_none()
     {
         Assert.Equal(["claude-code", "codex"], RunVariables.Read(static name => name is "Molecule__Runtimes__codex__Image" or "Molecule__Runtimes__claude-code__Image" ? "r:1" : null, [], []).Images);

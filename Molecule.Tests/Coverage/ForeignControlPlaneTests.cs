@@ -104,8 +104,8 @@ public sealed class ForeignControlPlaneTests
     [Fact]
     public void Rules_on_images_alone_need_that_capability_alone() => Assert.Contains(
         OwnPlan.ReadWith(OwnPlan.Coverage.Text.Replace("capabilities:\n", "capabilities:\n" + Runtimes, StringComparison.Ordinal) + $"\nforeign:\n{ImageRule}")
-            .Expect(RunRequest.Mock with { Images = ["hermes"] }).Cells,
-        static c => c is { Id.Runtime: "hermes", Lacks: "own-runtimes" });
+            .Expect(RunRequest.Mock with { Images = ["codex"] }).Cells,
+        static c => c is { Id.Runtime: "codex", Lacks: "own-runtimes" });
 
     [Fact]
     public void A_run_knows_which_runtimes_are_images_and_refuses_a_lock_that_is_none()

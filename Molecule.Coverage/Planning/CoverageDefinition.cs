@@ -22,7 +22,7 @@ internal sealed record CoverageDefinition(
     /// <summary>How many starts of a runtime's workspaces a run may take at most, for those runtimes whose start is dear.</summary>
     public ImmutableSortedDictionary<string, int> Boots { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 
-    /// <summary>The arms whose vendor no live key of a user's reaches.</summary>
+    /// <summary>The arms that take no key of a user's in live mode.</summary>
     public ImmutableArray<string> WithoutLiveKey { get; init; } = [];
 }
 

@@ -149,6 +149,24 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
     }
 
     [Fact]
+    public async Task A_purse_that_holds_one_turn_lets_that_cell_of_a_lane_go_and_names_the_longer_one()
+    {
+        await using var gate = RunningGate.StartLive("live", "codex", "openai-api", Variables(), "serving,session-reset");
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        var verdict = gate.Verdict();
+        Assert.StartsWith("live-stand-in: ", Cell(verdict, Codex).Reason, StringComparison.Ordinal);
+
+        // Four turns: 200,000 and 10,000 tokens at 5 and 30 USD a million.
+        var longer = Cell(verdict, "codex/openai-api/session-reset@live");
+        Assert.Equal(CellState.Unchecked, longer.State);
+        Assert.Matches(@"^spend-limit: 0\.\d+ of 1 USD are spent or bound and this cell may cost 1\.3: raise", longer.Reason);
+        Assert.Matches(@"spent 0\.\d+ of 1 USD on 1 live cells\n", gate.Output);
+    }
+
+    [Fact]
     public async Task Without_a_key_each_live_cell_is_named_with_the_missing_one()
     {
         await using var gate = RunningGate.StartLive("live", "claude-code,codex", "anthropic-api,openai-api", new Dictionary<string, string>());

@@ -24,7 +24,7 @@ public sealed class ContainerFactDiscoverer : FactDiscoverer
         ArgumentNullException.ThrowIfNull(testMethod);
         if (!ContainerEngine.IsRequired && await Missing.Value is { } reason)
         {
-            UncheckedContainers.Add($"{testMethod.TestClass.TestClassName}.{testMethod.MethodName}", reason);
+            UncheckedTests.Add($"{testMethod.TestClass.TestClassName}.{testMethod.MethodName}", "container engine", reason);
             return [];
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Molecule.Conformance.Tests;
 using Molecule.Contracts.Desktop;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -24,7 +25,7 @@ public sealed class DesktopFactDiscoverer : FactDiscoverer
         var isRequired = (Environment.GetEnvironmentVariable("MOLECULE_REQUIRE") ?? "").Split(',', StringSplitOptions.TrimEntries).Contains("desktop");
         if (!isRequired && DesktopPrograms.Missing(DesktopPrograms.All, Environment.GetEnvironmentVariable("PATH"), File.Exists) is { IsEmpty: false } missing)
         {
-            UncheckedDesktops.Add($"{testMethod.TestClass.TestClassName}.{testMethod.MethodName}", $"{string.Join(", ", missing)} not on PATH; './molecule setup' installs it as root on Debian");
+            UncheckedTests.Add($"{testMethod.TestClass.TestClassName}.{testMethod.MethodName}", "desktop", $"{string.Join(", ", missing)} not on PATH; './molecule setup' installs it as root on Debian");
             return new([]);
         }
 

@@ -155,7 +155,7 @@ public sealed class CoveragePlan
             lacks.Add((RunRequest.OwnRuntimes, $"SUT: {hidden.Reason}"));
         }
 
-        return lacks.Count == 0 ? null : lacks.OrderBy(lack => !request.Requires(lack.Capability)).First();
+        return lacks.OrderBy(lack => !request.Requires(lack.Capability)).Select(static lack => ((string, string)?)lack).FirstOrDefault();
     }
 
     private void Check(RunRequest request)

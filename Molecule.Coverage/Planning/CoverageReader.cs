@@ -148,18 +148,15 @@ internal static class CoverageReader
         var features = ImmutableArray.CreateBuilder<Feature>();
         foreach (var item in top.RequireItems("features"))
         {
-            var feature = ReadFeature(item, capabilities, errors);
-            if (feature is null)
+            if (ReadFeature(item, capabilities, errors) is { } feature)
             {
-                continue;
-            }
+                if (features.Any(other => other.Id == feature.Id))
+                {
+                    errors.Add(item, $"feature '{feature.Id}' stands twice");
+                }
 
-            if (features.Any(other => other.Id == feature.Id))
-            {
-                errors.Add(item, $"feature '{feature.Id}' stands twice");
+                features.Add(feature);
             }
-
-            features.Add(feature);
         }
 
         return features.ToImmutable();

@@ -17,6 +17,18 @@ public sealed class CoverageReaderTests
     public void A_pending_entry_must_say_all_of_it(string key, string said) =>
         AssertOneError(Swap(Pending, Pending.Replace(said, "", StringComparison.Ordinal)), $"a pending entry lacks '{key}'", Pending, column: 5);
 
+    [Fact]
+    public void Errors_come_in_the_order_in_which_they_stand_in_the_file_and_in_its_lines()
+    {
+        // The gate is read before the capability, which stands before it.
+        var errors = OwnPlan.ErrorsOf(Swap("features:\n", "features:\n  - { id: extra, axes: [], capability: telepathy, modes: [mock], gate: maybe }\n  - 7\n"));
+
+        Assert.Equal(3, errors.Length);
+        Assert.Contains("telepathy", errors[0], StringComparison.Ordinal);
+        Assert.Contains("gate of feature 'extra'", errors[1], StringComparison.Ordinal);
+        Assert.Contains("this feature", errors[2], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2027-02-20", true)]
     [InlineData("2027-02-21", false)]

@@ -11,6 +11,14 @@ public sealed class PlanTests
     private static readonly CoveragePlan Plan = OwnPlan.Read();
 
     [Fact]
+    public void A_plan_of_nothing_is_a_mistake_of_the_caller()
+    {
+        Assert.Equal("registry", Assert.Throws<ArgumentNullException>(static () => CoveragePlan.Read(null!, OwnPlan.Coverage, golden: null, OwnPlan.Today)).ParamName);
+        Assert.Equal("coverage", Assert.Throws<ArgumentNullException>(static () => CoveragePlan.Read(OwnPlan.Coverage, null!, golden: null, OwnPlan.Today)).ParamName);
+        Assert.Equal("request", Assert.Throws<ArgumentNullException>(static () => Plan.Expect(null!)).ParamName);
+    }
+
+    [Fact]
     public void The_repositorys_list_is_the_computed_one()
     {
         var (plan, golden) = OwnPlan.ReadRepository();

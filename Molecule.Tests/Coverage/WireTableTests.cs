@@ -49,7 +49,7 @@ public sealed class WireTableTests
     [Fact]
     public void An_arm_without_a_live_key_that_is_none_is_an_error() =>
         Assert.Contains(
-            "withoutLiveKey names 'plattform', which is no arm of the matrix (",
+            "withoutLiveKey names 'plattform', which is no arm of the matrix (anthropic-api, anthropic-oauth, openai-api, ",
             Assert.Single(OwnPlan.ErrorsOf(With(WithoutLiveKey.Replace("platform", "plattform", StringComparison.Ordinal) + Wires))),
             StringComparison.Ordinal);
 

@@ -103,9 +103,11 @@ public sealed class EventFeedTests(PostgresCluster postgres)
         await control.ScalarAsync<int>("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'");
 
         await Assert.ThrowsAnyAsync<Exception>(() => NextAsync(canvas));
+
+        // Idle: a LISTEN that is still under way hears nothing yet.
         await RunningControlPlane.UntilAsync(
             "a listener again",
-            () => control.ScalarAsync<int>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"),
+            () => control.ScalarAsync<int>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'"),
             static listeners => listeners == 1);
         using var again = await ConnectAsync(control);
         await BeatAsync(control, id, token, "dig");

@@ -1,5 +1,5 @@
-using Molecule.ControlPlane.Llm;
 using System.Collections.Immutable;
+using Molecule.ControlPlane.Llm;
 using Molecule.ControlPlane.Secrets;
 using Molecule.Registry;
 

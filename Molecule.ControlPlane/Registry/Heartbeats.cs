@@ -3,8 +3,8 @@ using Dapper;
 using Molecule.ControlPlane.A2a;
 using Molecule.ControlPlane.Database;
 using Molecule.ControlPlane.Events;
-using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Tokens;
+using Molecule.ControlPlane.Wire;
 using Molecule.ControlPlane.Workspaces;
 
 namespace Molecule.ControlPlane.Registry;

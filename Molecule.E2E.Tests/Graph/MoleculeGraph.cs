@@ -18,7 +18,6 @@ using Molecule.E2E.Tests.Lanes;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness;
-using Molecule.Harness.Runs;
 using Molecule.Harness.Clients;
 using Molecule.Harness.Controls;
 using Molecule.Harness.Credentials;
@@ -28,6 +27,7 @@ using Molecule.Harness.Journals;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
 using Molecule.Harness.Logins;
+using Molecule.Harness.Runs;
 using Molecule.Harness.Secrets;
 using Molecule.HostTools.Containers;
 using Molecule.Processes;
@@ -169,7 +169,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
         foreach (var service in _system.Services)
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, cancellationToken);
-            await IsOfThisRunAsync(service, cancellationToken);
+            await ServerOfThisRun.EnsureAsync(_app, service, cancellationToken);
         }
 
         var atControlPlane = Patient(_system.Connect(_app));
@@ -250,18 +250,6 @@ public sealed class MoleculeGraph : IAsyncLifetime
         return client;
     }
 
-    // A server that an earlier run left on the port would answer as well.
-    private async Task IsOfThisRunAsync(string service, CancellationToken cancellationToken)
-    {
-        using var client = _app!.CreateHttpClient(service, "http");
-        var health = await client.GetFromJsonAsync<JsonObject>("/health", cancellationToken);
-        var run = health?["run"]?.GetValue<string>();
-        if (run != RunSession.Run.Options.RunId)
-        {
-            throw new InvalidOperationException($"The server at {client.BaseAddress} is {service} of run '{run}', not of {RunSession.Run.Options.RunId}.");
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         try
@@ -270,7 +258,7 @@ public sealed class MoleculeGraph : IAsyncLifetime
             {
                 await _lanes.EndAsync();
                 await There(_live).EndAsync();
-                await EveryRequestBelongsToACellAsync(_atFakes);
+                await UnclaimedRequests.TellAsync(_claims, _atFakes);
             }
         }
         finally
@@ -311,28 +299,5 @@ public sealed class MoleculeGraph : IAsyncLifetime
         }
 
         await RunRemains.AwaitNoneAsync();
-    }
-
-    private async Task EveryRequestBelongsToACellAsync(JournalTail atFakes)
-    {
-        try
-        {
-            var journal = await atFakes.ReadAsync(CancellationToken.None);
-
-            // The bearer of the keyless arm is minted once for all its turns: that is the control plane's, as long as somebody spent it.
-            if (journal.Any(static e => e.Fake == "upstream-vertex"))
-            {
-                _claims.Claim("control-plane", journal.Where(static e => e.Fake is "cloud-google-sts" or "cloud-google-iam" && e.Problem is null));
-            }
-
-            foreach (var problem in _claims.Problems(journal))
-            {
-                RunSession.Problems.Enqueue(new RunProblem("unclaimed-request", problem));
-            }
-        }
-        catch (HttpRequestException e)
-        {
-            RunSession.Problems.Enqueue(new RunProblem("journal-lost", $"the fakes could not be asked for their journal at the end of the run: {e.Message}"));
-        }
     }
 }

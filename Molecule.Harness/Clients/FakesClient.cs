@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Molecule.Contracts;
-using Molecule.Contracts.Faults;
 using Molecule.Contracts.Clouds;
+using Molecule.Contracts.Faults;
 using Molecule.Contracts.Journal;
 
 namespace Molecule.Harness.Clients;

@@ -46,11 +46,15 @@ public sealed class ForeignControlPlaneTests
     public void A_wrong_rule_is_an_error(string right, string wrong, string error) =>
         Assert.Contains(OwnPlan.ErrorsOf(WithRule(Rule.Replace(right, wrong, StringComparison.Ordinal))), e => e.Contains(error, StringComparison.Ordinal));
 
-    [Fact]
-    public void Rules_need_the_capability_by_which_they_can_be_required() =>
+    // A rule of both kinds needs both: it is enough that one kind of several is the capability's.
+    [Theory]
+    [InlineData("on: [url]", "own-control-plane")]
+    [InlineData("on: [url, image]", "own-control-plane")]
+    [InlineData("on: [url, image]", "own-runtimes")]
+    public void Rules_need_the_capability_by_which_they_can_be_required(string on, string capability) =>
         Assert.Contains(
-            OwnPlan.ErrorsOf($"{OwnPlan.Coverage.Text}\nforeign:\n{Rule}"),
-            static e => e.Contains("capabilities must name 'own-control-plane'", StringComparison.Ordinal));
+            OwnPlan.ErrorsOf($"{OwnPlan.Coverage.Text}\nforeign:\n{Rule.Replace("on: [url]", on, StringComparison.Ordinal)}"),
+            e => e.Contains($"capabilities must name '{capability}'", StringComparison.Ordinal));
 
     [Theory]
     [InlineData(Url, "SUT: out of sight", "", CellState.Unchecked, GateExit.Green)]

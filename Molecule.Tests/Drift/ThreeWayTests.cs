@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Molecule.Contracts.Journal;
+using Molecule.Coverage.Planning;
 using Molecule.Harness.Drift;
 using Molecule.Harness.Runs;
-using Molecule.Coverage.Planning;
 
 namespace Molecule.Tests.Drift;
 

@@ -26,7 +26,7 @@ public sealed record SecretsGrant(
     {
         try
         {
-            return JsonSerializer.Deserialize<SecretsGrant>(text, ContractJson.Compact) is { Variables: not null, Role.Length: > 0, AccessKeyId.Length: > 0, SecretAccessKey.Length: > 0, Region.Length: > 0 } grant ? grant : null;
+            return JsonSerializer.Deserialize<SecretsGrant>(text, ContractJson.Compact) is { Role.Length: > 0, AccessKeyId.Length: > 0, SecretAccessKey.Length: > 0, Region.Length: > 0 } grant ? grant : null;
         }
         catch (JsonException)
         {

@@ -27,6 +27,7 @@ public sealed class RuntimeImageTests
     {
         Assert.Empty(RuntimeImage.Read(static _ => null));
         Assert.Empty(RuntimeImage.Read(static _ => ""));
+        Assert.Throws<ArgumentNullException>(static () => RuntimeImage.Read(null!));
     }
 
     [Theory]
@@ -34,6 +35,7 @@ public sealed class RuntimeImageTests
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaG")]
     [InlineData("sha512:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("codex:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public void A_digest_that_is_none_is_an_error_that_says_how_to_get_one(string digest) => Assert.Equal(

@@ -1,5 +1,4 @@
 using Molecule.Coverage.Planning;
-using Molecule.E2E.Tests.Graph;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness.Lanes;
@@ -14,39 +13,23 @@ namespace Molecule.E2E.Tests.Secrets;
 /// incident comes first: a manager that is down, then written and unreadable.
 /// </summary>
 [Feature(SecretsScript.Name)]
-public sealed class SecretsTests(MoleculeGraph graph)
+public sealed class SecretsTests(SecretsWalks walks) : IClassFixture<SecretsWalks>
 {
-    /// <summary>A runtime without an arm whose key is the user's own is no row: it stays uncovered, by name.</summary>
-    public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(SecretsScript.Name).Where(static row => SecretsRoute.Of(CellId.Parse(row.Data)) is not null);
+    public static IEnumerable<TheoryDataRow<string>> Cells => SecretsWalks.Cells;
 
     // SkipTestWithoutData: see ServingTests.
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
     public Task A_workspace_reads_what_was_written_for_it(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
     {
-        var id = CellId.Parse(cell);
-        var route = SecretsRoute.Of(id)!;
-        var script = graph.Secrets(route);
-        LaneRun run;
-        try
-        {
-            await script.DenyAsync(cancellationToken);
-            run = id.Mode is CellMode.Live
-                ? await graph.LiveSideLaneAsync(route, script, script.Besides, cancellationToken)
-                : await graph.SideLaneAsync(route, besides: null, script, cancellationToken, script.Besides);
-        }
-        finally
-        {
-            await script.AllowAsync(CancellationToken.None);
-        }
-
+        var (route, script, run) = await walks.OfAsync(cell, cancellationToken);
         var feature = run.Features[SecretsScript.Name];
         if (feature.Lost is { } lost)
         {
             throw lost;
         }
 
-        RunSession.Keep(id, Transcript.Of(run, feature));
+        RunSession.Keep(CellId.Parse(cell), Transcript.Of(run, feature));
         var served = feature.Turns[2];
         try
         {

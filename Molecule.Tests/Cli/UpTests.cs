@@ -108,7 +108,8 @@ public sealed partial class UpTests
             }
         }
 
-        public static Launcher Start(params string[] arguments) => Start("dotnet", [Program, .. arguments]);
+        // Whoever started the tests may be a background job itself, and what ignores an interrupt hands that on (env(1), --default-signal).
+        public static Launcher Start(params string[] arguments) => Start("env", ["--default-signal=INT", "dotnet", Program, .. arguments]);
 
         public static Launcher StartDeafToInterrupts(params string[] arguments) => Start("sh", ["-c", "trap '' INT; exec dotnet \"$@\"", "sh", Program, .. arguments]);
 

@@ -29,12 +29,20 @@ internal sealed class RfbClient : IAsyncDisposable
         client._socket.Options.AddSubProtocol($"molecule-display-token.{sessionUrl.Split("#token=")[1]}");
         await client._socket.ConnectAsync(new Uri(controlPlane.Replace("http", "ws", StringComparison.Ordinal) + sessionUrl.Split('#')[0]), client._limit.Token);
         Assert.Equal("binary", client._socket.SubProtocol);
-        if (greets)
+        try
         {
-            await client.GreetAsync();
-        }
+            if (greets)
+            {
+                await client.GreetAsync();
+            }
 
-        return client;
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Sends bytes as they are, cut into pieces of a size.</summary>
@@ -102,7 +110,11 @@ internal sealed class RfbClient : IAsyncDisposable
         for (var filled = 0; filled < length;)
         {
             var got = await _socket.ReceiveAsync(bytes.AsMemory(filled), _limit.Token);
-            Assert.True(got.MessageType is WebSocketMessageType.Binary, $"{_socket.CloseStatus} {_socket.CloseStatusDescription} came instead of bytes.");
+            if (got.MessageType is not WebSocketMessageType.Binary)
+            {
+                throw new RfbClosedException(_socket.CloseStatusDescription ?? "", $"{_socket.CloseStatus} {_socket.CloseStatusDescription} came instead of bytes.");
+            }
+
             filled += got.Count;
         }
 
@@ -133,4 +145,11 @@ internal sealed class RfbClient : IAsyncDisposable
         (Width, Height) = (BinaryPrimitives.ReadUInt16BigEndian(screen), BinaryPrimitives.ReadUInt16BigEndian(screen.AsSpan(2)));
         await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(screen.AsSpan(20)));
     }
+}
+
+/// <summary>The relay closed the connection where bytes were awaited.</summary>
+internal sealed class RfbClosedException(string reason, string message) : Exception(message)
+{
+    /// <summary>What the relay said.</summary>
+    public string Reason => reason;
 }

@@ -24,14 +24,17 @@ public sealed record SecretsGrant(
     /// <summary>Reads it; null where it is none.</summary>
     public static SecretsGrant? Read(string text)
     {
+        SecretsGrant? grant = null;
         try
         {
-            return JsonSerializer.Deserialize<SecretsGrant>(text, ContractJson.Compact) is { Role.Length: > 0, AccessKeyId.Length: > 0, SecretAccessKey.Length: > 0, Region.Length: > 0 } grant ? grant : null;
+            grant = JsonSerializer.Deserialize<SecretsGrant>(text, ContractJson.Compact);
         }
         catch (JsonException)
         {
-            return null;
+            // It is none.
         }
+
+        return grant is { Role.Length: > 0, AccessKeyId.Length: > 0, SecretAccessKey.Length: > 0, Region.Length: > 0 } ? grant : null;
     }
 
     public override string ToString() => $"SecretsGrant {{ Role = {Role} }}";

@@ -31,7 +31,7 @@ public sealed record ControlPlaneChoice(ControlPlaneKind Kind, string Where)
     private const string UrlPrefix = "url:";
 
     /// <summary>The graph's own.</summary>
-    public static ControlPlaneChoice Own { get; } = new(ControlPlaneKind.Project, "");
+    public static ControlPlaneChoice Own => new(ControlPlaneKind.Project, "");
 
     /// <summary>Reads the setting.</summary>
     /// <exception cref="FormatException">It is none of the three.</exception>

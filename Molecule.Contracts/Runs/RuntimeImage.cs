@@ -12,7 +12,7 @@ public sealed record RuntimeImage(string Runtime, string Image, string? Digest)
     private const int DigestLength = 64;
 
     /// <summary>The runtimes that can be an image.</summary>
-    public static ImmutableArray<string> Runtimes { get; } = ["claude-code", "codex", "hermes", "openclaw", "google-adk"];
+    public static ImmutableArray<string> Runtimes => ["claude-code", "codex", "hermes", "openclaw", "google-adk"];
 
     /// <summary>The variable that names a runtime's image.</summary>
     public static string ImageVariable(string runtime) => $"Molecule__Runtimes__{runtime}__Image";

@@ -29,6 +29,10 @@ public sealed class CoverageReaderTests
         Assert.Contains("this feature", errors[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void How_often_a_run_may_start_a_runtime_is_read() =>
+        Assert.Equal([new("codex", 1), new("openclaw", 12)], OwnPlan.ReadWith(Swap("capabilities:", "boots: { openclaw: 12, codex: 1 }\ncapabilities:")).Expect(RunRequest.Mock).BootBudget);
+
     [Theory]
     [InlineData("2027-02-20", true)]
     [InlineData("2027-02-21", false)]

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net.Sockets;
 using Molecule.Contracts.Desktop;
 using Molecule.Node.Workspaces;
@@ -68,7 +67,7 @@ public sealed class Desktop : IAsyncDisposable
         try
         {
             var launch = new DesktopLaunch(folders, socket, environment, log, children, time);
-            (server, var screen) = await launch.StartServerAsync(display: null, CancellationToken.None).ConfigureAwait(false);
+            (server, var screen) = await launch.StartServerAsync(CancellationToken.None).ConfigureAwait(false);
             return new Desktop(workspace, launch, log, screen, server, launch.OpenTerminal(screen), time, logger);
         }
         catch
@@ -155,7 +154,7 @@ public sealed class Desktop : IAsyncDisposable
             {
                 await EndAsync(_server).ConfigureAwait(false);
                 _server = null;
-                (_server, _) = await _launch.StartServerAsync(int.Parse(Screen.Display.AsSpan(1), CultureInfo.InvariantCulture), over).ConfigureAwait(false);
+                (_server, _) = await _launch.StartServerAsync(over).ConfigureAwait(false);
             }
 
             _terminal = _launch.OpenTerminal(Screen);

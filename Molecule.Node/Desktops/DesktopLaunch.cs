@@ -13,6 +13,9 @@ internal sealed class DesktopLaunch
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
 
+    // How many numbers are tried: a second desktop of this machine that was given the same one by chance, or any other X server, has taken the first.
+    private const int Attempts = 5;
+
     private readonly string _server;
     private readonly WorkspaceFolders _folders;
     private readonly ImmutableDictionary<string, string> _environment;
@@ -20,6 +23,7 @@ internal sealed class DesktopLaunch
     private readonly OwnChildren _children;
     private readonly TimeProvider _time;
     private readonly string _authority;
+    private int? _display;
 
     /// <exception cref="DesktopException">A program is missing.</exception>
     public DesktopLaunch(
@@ -39,11 +43,25 @@ internal sealed class DesktopLaunch
     /// <summary>Where RFB is spoken.</summary>
     public string Socket { get; }
 
-    /// <summary>Starts display and VNC server and waits until programs can draw on it.</summary>
-    /// <param name="display">The number that it had before, which the workspace's programs know; null for the first that is free.</param>
+    /// <summary>Starts display and VNC server, on the display that it had before if it had one, and waits until programs can draw on it.</summary>
     /// <param name="cancellation">Gives it up.</param>
     /// <exception cref="DesktopException">It does not come up.</exception>
-    public async Task<(DesktopProgram Server, Screen Screen)> StartServerAsync(int? display, CancellationToken cancellation)
+    public async Task<(DesktopProgram Server, Screen Screen)> StartServerAsync(CancellationToken cancellation)
+    {
+        foreach (var number in _display is { } before ? [before] : DisplayNumbers.Of(Socket).Take(Attempts))
+        {
+            if (await StartServerAsync(number, cancellation).ConfigureAwait(false) is { } server)
+            {
+                _display = number;
+                return (server, new Screen($":{number.ToString(CultureInfo.InvariantCulture)}", _authority));
+            }
+        }
+
+        throw NotThere("ended before it had a display");
+    }
+
+    // Null where the server has ended at once, as it does where another one has its number.
+    private async Task<DesktopProgram?> StartServerAsync(int display, CancellationToken cancellation)
     {
         DisplayAuthority.Write(_authority);
 
@@ -52,8 +70,7 @@ internal sealed class DesktopLaunch
         var start = StartOf(_server, _environment);
         foreach (var argument in (string[])
             [
-                .. display is { } number ? [$":{number.ToString(CultureInfo.InvariantCulture)}"] : (string[])[],
-                "-displayfd", "1",
+                $":{display.ToString(CultureInfo.InvariantCulture)}", "-displayfd", "1",
                 "-auth", _authority,
 
                 // Without 'unix' there is an abstract socket alone, and no file in /tmp that a kill would leave.
@@ -72,13 +89,20 @@ internal sealed class DesktopLaunch
         _log.Follow(server.Process.StandardError);
         try
         {
-            if (await ReadDisplayAsync(server.Process, cancellation).ConfigureAwait(false) is not { Length: > 0 } said)
+            // What it says when programs can draw on it.
+            if (await server.Process.StandardOutput.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(StartLimit, _time, cancellation).ConfigureAwait(false) is { Length: > 0 })
             {
-                throw new DesktopException($"{DesktopPrograms.Server} ended or did not say its display within {StartLimit.TotalSeconds:0} s; '{Path.Combine(_folders.Logs, "desktop.log")}' says why.");
+                _log.Follow(server.Process.StandardOutput);
+                return server;
             }
 
-            _log.Follow(server.Process.StandardOutput);
-            return (server, new Screen($":{said}", _authority));
+            await server.EndAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            await server.EndAsync().ConfigureAwait(false);
+            throw NotThere($"did not say its display within {StartLimit.TotalSeconds:0} s");
         }
         catch
         {
@@ -133,15 +157,5 @@ internal sealed class DesktopLaunch
         return start;
     }
 
-    private async Task<string?> ReadDisplayAsync(Process server, CancellationToken cancellation)
-    {
-        try
-        {
-            return await server.StandardOutput.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(StartLimit, _time, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
-    }
+    private DesktopException NotThere(string problem) => new($"{DesktopPrograms.Server} {problem}; '{Path.Combine(_folders.Logs, "desktop.log")}' says why.");
 }

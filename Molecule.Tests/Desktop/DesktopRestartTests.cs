@@ -42,6 +42,18 @@ public sealed class DesktopRestartTests : IDisposable
     }
 
     [DesktopFact]
+    public async Task Where_another_server_has_its_number_it_takes_another_one()
+    {
+        await using var first = await StartAsync();
+
+        // The same socket's path, so that both try the same number first.
+        await using var second = await StartAsync();
+
+        Assert.NotEqual(first.Screen.Display, second.Screen.Display);
+        Assert.Equal(2, Programs("Xvnc").Count);
+    }
+
+    [DesktopFact]
     public async Task A_terminal_that_is_killed_comes_back_on_the_display_that_stayed()
     {
         await using var desktop = await StartAsync();
@@ -102,7 +114,7 @@ public sealed class DesktopRestartTests : IDisposable
         "ws-1",
         WorkspaceFolders.Prepare(_folder.Path, "ws-1"),
         Path.Combine(_folder.Path, "d1.sock"),
-        ImmutableDictionary<string, string>.Empty.Add("PATH", Environment.GetEnvironmentVariable("PATH")!).Add("HOME", _folder.Path).Add("MOLECULE_WORKSPACE", _mark),
+        ImmutableDictionary<string, string>.Empty.Add("PATH", Environment.GetEnvironmentVariable("PATH")!).Add("HOME", _folder.Path).Add("TMPDIR", _folder.Path).Add("MOLECULE_WORKSPACE", _mark),
         new OwnChildren(),
         _time,
         NullLogger.Instance);

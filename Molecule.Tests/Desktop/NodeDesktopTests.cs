@@ -101,7 +101,12 @@ public sealed class NodeDesktopTests
         ProcessTable.Kill(node.Program.Key);
 
         await Eventually.HoldsAsync(() => node.Carriers().Count is 0, TimeSpan.FromSeconds(30), "nothing of the node runs any more");
-        Assert.DoesNotContain(Sockets(), s => s.EndsWith($"/X{display.Trim().TrimStart(':')}", StringComparison.Ordinal) || s.StartsWith(node.Root, StringComparison.Ordinal));
+
+        // A process that ends loses its environment, by which it is a carrier, a moment before its sockets.
+        await Eventually.HoldsAsync(
+            () => !Array.Exists(Sockets(), s => s.EndsWith($"/X{display.Trim().TrimStart(':')}", StringComparison.Ordinal) || s.StartsWith(node.Root, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(10),
+            "no socket of the node or its desktop is left");
         await node.KillAndStartAsync();
         Assert.Empty(Directory.GetFiles(node.Root, "d*.sock"));
         File.Delete(Path.Combine(node.Root, "ws-1", "workspace", "display.txt"));

@@ -12,6 +12,9 @@ public sealed class BadAgentTests
 
     private const string Hangs = "hang";
     private const string Dies = "read -r _; echo 'out of luck' >&2; exit 7";
+
+    // What it said is read only after it has gone.
+    private const string DiesBeforeItIsHeard = "read -r _; (exec >&-; while kill -0 $$; do :; done 2> /dev/null; echo 'out of luck' >&2) & exit 7";
     private const string WritesWords = "echo 'Segmentation fault'; echo '[1]'; echo '{\"type\":'; hang";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -19,9 +22,11 @@ public sealed class BadAgentTests
     [Theory]
     [InlineData("claude-code", Hangs, "claude-code did not start: claude did not answer within 120 s")]
     [InlineData("claude-code", Dies, "claude-code did not start: claude ended at its start (exit code 7: out of luck)")]
+    [InlineData("claude-code", DiesBeforeItIsHeard, "claude-code did not start: claude ended at its start (exit code 7: out of luck)")]
     [InlineData("claude-code", WritesWords, "claude-code did not start: claude did not answer within 120 s")]
     [InlineData("codex", Hangs, "codex did not start: codex app-server did not answer within 120 s")]
     [InlineData("codex", Dies, "codex did not start: app-server has ended (exit code 7: out of luck)")]
+    [InlineData("codex", DiesBeforeItIsHeard, "codex did not start: app-server has ended (exit code 7: out of luck)")]
     [InlineData("codex", WritesWords, "codex did not start: codex app-server did not answer within 120 s")]
     [InlineData("codex", "echo '{\"id\":1,\"method\":5}'; hang", "codex did not start: app-server ")]
     [InlineData("codex", "read -r _; echo '{\"id\":1,\"result\":{}}'; read -r _; read -r _; echo '{\"id\":2,\"result\":5}'; hang", "codex did not start: app-server answered what cannot be read")]

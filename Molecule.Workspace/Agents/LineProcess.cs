@@ -11,7 +11,9 @@ public sealed class LineProcess : IAsyncDisposable
 {
     private const int KeptErrorCharacters = 2000;
     private static readonly TimeSpan GraceAfterEndOfInput = TimeSpan.FromMilliseconds(700);
-    private static readonly TimeSpan GraceForLastLines = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan GraceForLastLines = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GraceAtDisposal = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan GraceAfterClosedInput = TimeSpan.FromSeconds(2);
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Process _process;
@@ -33,7 +35,7 @@ public sealed class LineProcess : IAsyncDisposable
         _ending = EndAsync();
     }
 
-    /// <summary>The lines of stdout; ends when the program closes it.</summary>
+    /// <summary>The lines of stdout; ends when the program has, with all that it has said of it in <see cref="Ending"/>.</summary>
     public ChannelReader<string> Lines => _lines.Reader;
 
     public int ProcessId => _process.Id;
@@ -100,6 +102,12 @@ public sealed class LineProcess : IAsyncDisposable
             await _process.StandardInput.WriteAsync(string.Concat(line, "\n").AsMemory(), cancellationToken).ConfigureAwait(false);
             await _process.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (IOException)
+        {
+            // Nobody reads any more because the program ends: whoever tells of it is to know how.
+            await _ending.WaitAsync(GraceAfterClosedInput, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
         finally
         {
             _writing.Release();
@@ -124,8 +132,8 @@ public sealed class LineProcess : IAsyncDisposable
     private async Task EndAsync()
     {
         await _process.WaitForExitAsync().ConfigureAwait(false);
-        // A descendant that outlives the program may hold its stdout open.
-        await _reading.WaitAsync(GraceForLastLines).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A descendant that outlives the program may hold its stdout or stderr open.
+        await Task.WhenAll(_reading, _readingErrors).WaitAsync(GraceForLastLines).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _lines.Writer.TryComplete();
     }
 
@@ -178,7 +186,7 @@ public sealed class LineProcess : IAsyncDisposable
             }
         }
 
-        await Task.WhenAll(_ending, _readingErrors).WaitAsync(GraceForLastLines * 2).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_ending, _readingErrors).WaitAsync(GraceAtDisposal).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // Whoever still reads may ask how it ended.
         _released = (HasEnded, ExitCode);

@@ -17,6 +17,7 @@ public sealed class OpenClawGateway : IAsyncDisposable
 
     // Measured: 0.16 to 0.25 s when it is idle.
     private static readonly TimeSpan GraceAfterTerm = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan GraceForLastLines = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
     private readonly ProcessKey _key;
@@ -122,6 +123,8 @@ public sealed class OpenClawGateway : IAsyncDisposable
         {
             if (HasEnded)
             {
+                // Its last lines come after it; a descendant may keep their end from coming.
+                await _process.WaitForExitAsync(cancellationToken).WaitAsync(GraceForLastLines, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw new OpenClawException($"the gateway has ended ({Ending})");
             }
 

@@ -94,8 +94,18 @@ public static partial class ProcessTable
     /// <summary>Whether that very process still runs; one that has ended and only waits to be collected does not.</summary>
     public static bool IsRunning(ProcessKey key) => Find(key.Id) is { State: not ('Z' or 'X') } row && row.Key == key;
 
-    /// <summary>Sends KILL to that very process. False when it had gone already.</summary>
-    public static bool Kill(ProcessKey key) => Signal(key, SignalKill);
+    /// <summary>Sends KILL to that very process, and deletes what the runtime of a .NET process would have. False when it had gone already.</summary>
+    public static bool Kill(ProcessKey key)
+    {
+        var temporary = EnvironmentVariable(key.Id, "TMPDIR");
+        if (!Signal(key, SignalKill))
+        {
+            return false;
+        }
+
+        DiagnosticFiles.Delete(key, temporary);
+        return true;
+    }
 
     /// <summary>Sends TERM to that very process. False when it had gone already.</summary>
     public static bool Terminate(ProcessKey key) => Signal(key, SignalTerminate);

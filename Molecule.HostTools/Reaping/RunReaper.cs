@@ -28,6 +28,7 @@ public sealed class RunReaper
     private readonly TimeProvider _time;
     private readonly TextWriter _log;
     private readonly RunMarkers _markers = new();
+    private readonly HashSet<ProcessKey> _known = [];
     private readonly long _started;
     private RunPicture _picture;
 
@@ -40,7 +41,9 @@ public sealed class RunReaper
         _log = log;
         _started = time.GetTimestamp();
         var rows = ProcessTable.Read();
-        _picture = RunPicture.Before(run, [.. Line(rows, Environment.ProcessId), .. holder is { } id ? Line(rows, id) : []]);
+        ImmutableArray<ProcessKey> holders = [.. holder is { } id ? Line(rows, id) : []];
+        _known.UnionWith(holders.Take(1));
+        _picture = RunPicture.Before(run, [.. Line(rows, Environment.ProcessId), .. holders]);
     }
 
     /// <summary>Kills orphans until the lifeline has been lost.</summary>
@@ -86,6 +89,12 @@ public sealed class RunReaper
             Say("could not be killed", survivor);
         }
 
+        // Of those whom somebody else has killed, too.
+        foreach (var ended in _known.Where(static key => !ProcessTable.IsRunning(key)))
+        {
+            DiagnosticFiles.Delete(ended, Environment.GetEnvironmentVariable("TMPDIR"));
+        }
+
         return _picture.IsEmpty;
     }
 
@@ -98,6 +107,7 @@ public sealed class RunReaper
         _picture = before.Next(rows, _markers.Begin(rows, afresh), _time.GetElapsedTime(_started));
         foreach (var row in _picture.Processes.Where(row => !before.Contains(row.Key)))
         {
+            _known.Add(row.Key);
             Say("seen", row);
         }
 

@@ -12,6 +12,9 @@ public static class Deadlines
     /// <summary>One turn, the program's own bounded retries included.</summary>
     public static TimeSpan Turn { get; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>One turn that fills a model's window: its vendor reads a million characters before it says a word.</summary>
+    public static TimeSpan FillingTurn { get; } = TimeSpan.FromMinutes(4);
+
     /// <summary>All turns of a lane, from its first start on. The dearest, openclaw with every feature and fault, takes about four minutes on two quiet cores.</summary>
     public static TimeSpan Lane { get; } = TimeSpan.FromMinutes(20);
 

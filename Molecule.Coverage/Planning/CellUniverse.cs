@@ -35,7 +35,7 @@ internal sealed class CellUniverse
                from mode in feature.Modes
                where !feature.IsOncePerWire || universe.IsFirstOfItsWire(place.Runtime!, place.Arm!, mode)
                let id = new CellId(place.Runtime, place.Arm, feature.Id, mode)
-               select new UniverseCell(id, feature, mode is CellMode.Live ? universe.CredentialsOf(place.Runtime, place.Arm) : [], LaneOf(id)),
+               select new UniverseCell(id, feature, mode is CellMode.Live ? universe.CredentialsOf(place.Runtime, place.Arm ?? feature.KeyOf) : [], LaneOf(id)),
         ];
 
         int LaneOf(CellId id)

@@ -45,6 +45,9 @@ internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind
 
     /// <summary>Whether its cells show a refusal, not a turn.</summary>
     public bool ShowsRefusal { get; init; }
+
+    /// <summary>For one that is of no arm and stands on one all the same: whose key its live cells take.</summary>
+    public string? KeyOf { get; init; }
 }
 
 /// <summary>A written exception from the rule that a cell runs and gates.</summary>

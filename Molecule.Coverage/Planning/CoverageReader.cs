@@ -39,7 +39,7 @@ internal static class CoverageReader
             runtimes,
             arms,
             capabilities,
-            ReadFeatures(top, capabilities, errors),
+            ReadFeatures(top, capabilities, arms, errors),
             ExceptionReader.Read(top, today, errors),
             ForeignReader.Read(top, capabilities, errors),
             ReadWires(top, errors))
@@ -143,12 +143,12 @@ internal static class CoverageReader
         return capabilities.ToImmutable();
     }
 
-    private static ImmutableArray<Feature> ReadFeatures(YamlSection top, ImmutableSortedDictionary<string, string> capabilities, ErrorList errors)
+    private static ImmutableArray<Feature> ReadFeatures(YamlSection top, ImmutableSortedDictionary<string, string> capabilities, ImmutableArray<Placed<string>> arms, ErrorList errors)
     {
         var features = ImmutableArray.CreateBuilder<Feature>();
         foreach (var item in top.RequireItems("features"))
         {
-            if (ReadFeature(item, capabilities, errors) is { } feature)
+            if (ReadFeature(item, capabilities, arms, errors) is { } feature)
             {
                 if (features.Any(other => other.Id == feature.Id))
                 {
@@ -162,10 +162,10 @@ internal static class CoverageReader
         return features.ToImmutable();
     }
 
-    private static Feature? ReadFeature(YamlNode node, ImmutableSortedDictionary<string, string> capabilities, ErrorList errors)
+    private static Feature? ReadFeature(YamlNode node, ImmutableSortedDictionary<string, string> capabilities, ImmutableArray<Placed<string>> arms, ErrorList errors)
     {
         var title = node is YamlMappingNode mapping && mapping.Children.TryGetValue("id", out var said) ? $"feature '{said}'" : "this feature";
-        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "modes", "shows", "gate", "emulated", "capability") is not { } section)
+        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "keyOf", "modes", "shows", "gate", "emulated", "capability") is not { } section)
         {
             return null;
         }
@@ -187,6 +187,12 @@ internal static class CoverageReader
         if (section.Find("pairs") is { } pairs && !isOnPairs)
         {
             errors.Add(pairs, $"pairs of {title} needs the axes [runtime, arm]");
+        }
+
+        var keyOf = section.FindText("keyOf");
+        if (keyOf is not null && (axes.Contains('a') || !arms.Any(arm => arm.Value == keyOf)))
+        {
+            errors.Add(section.Find("keyOf")!, $"keyOf of {title} must name an arm of the matrix, on a feature that has no axis arm, not '{keyOf}'");
         }
 
         // Every cell gates; one that cannot yet is written down as pending. So a feature cannot be switched off by a word here.
@@ -218,6 +224,7 @@ internal static class CoverageReader
             capability)
         {
             IsForOwnKeysOnly = isOnPairs && section.FindText("pairs") == OwnKeys,
+            KeyOf = keyOf,
             ShowsRefusal = section.FindWord("shows", ("turn", false), ("refusal", true)),
         };
     }

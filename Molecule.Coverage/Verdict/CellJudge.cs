@@ -14,7 +14,7 @@ internal sealed class CellJudge
     /// <summary>The code of what a control plane from outside the graph cannot show.</summary>
     internal const string SystemUnderTest = "SUT: ";
 
-    private static readonly ImmutableArray<string> _liveExcuses = ["credential-refused: ", "unknown-price: ", "spend-limit: "];
+    private static readonly ImmutableArray<string> _liveExcuses = ["credential-refused: ", "unknown-price: ", "unknown-window: ", "spend-limit: "];
 
     private readonly RecordedRun _run;
     private readonly LedgerStart? _start;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Molecule.Coverage.Planning;
 using Molecule.E2E.Tests.Lanes;
+using Molecule.E2E.Tests.Overflow;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Secrets;
 using Molecule.E2E.Tests.Session;
@@ -36,7 +37,7 @@ internal sealed class LiveLanes
         var run = RunSession.Run;
         var asked = run.Expectation.Cells.Where(static c => c.IsExecuted && c.Id.Mode is CellMode.Live).Select(static c => c.Id).ToList();
         Func<string, string?> environment = Environment.GetEnvironmentVariable;
-        var preflights = await new LivePreflight(run.Registry, RunSession.Keys, environment, http, TimeProvider.System).RunAsync(asked.Select(static id => id.Arm ?? SecretsRoute.Of(id)?.Arm).OfType<string>(), stopping);
+        var preflights = await new LivePreflight(run.Registry, RunSession.Keys, environment, http, TimeProvider.System).RunAsync(asked.Select(static id => id.Arm ?? (id.Feature == AutohealIncidentTests.Name ? AutohealIncidentTests.Route : SecretsRoute.Of(id))?.Arm).OfType<string>(), stopping);
         var refused = preflights.Where(static p => p.IsDead).ToImmutableDictionary(static p => p.Arm);
         var login = new OneUseLogin(
             LiveKeys.CodexLogin, RunSession.Keys, LoginSafe.OfThisUser(environment), new LoginRefresh(http, environment, TimeProvider.System), RunSession.Secrets, TimeProvider.System);

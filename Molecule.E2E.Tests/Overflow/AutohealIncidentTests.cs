@@ -11,7 +11,10 @@ namespace Molecule.E2E.Tests.Overflow;
 [Feature(Name)]
 public sealed class AutohealIncidentTests(MoleculeGraph graph)
 {
-    private const string Name = "autoheal-incident";
+    internal const string Name = "autoheal-incident";
+
+    /// <summary>Where it stands.</summary>
+    internal static ExpectedRoute Route { get; } = ExpectedRoute.All.Single(static r => r is { Runtime: "claude-code", Arm: "kimi-coding" });
 
     public static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(Name);
 
@@ -19,5 +22,5 @@ public sealed class AutohealIncidentTests(MoleculeGraph graph)
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
     public Task A_Kimi_workspace_of_claude_code_is_wedged_without_the_switch_and_heals_with_it(string cell) => RunSession.RecordAsync(cell, cancellationToken =>
-        AutohealWalk.RunAsync(graph, cell, Name, ExpectedRoute.All.Single(static r => r is { Runtime: "claude-code", Arm: "kimi-coding" }), cancellationToken));
+        AutohealWalk.RunAsync(graph, cell, Name, Route, cancellationToken));
 }

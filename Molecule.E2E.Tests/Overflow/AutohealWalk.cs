@@ -7,7 +7,9 @@ using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness.Lanes;
 using Molecule.Harness.Lanes.Scripts;
+using Molecule.Harness.Overflow;
 using Molecule.Harness.Parity;
+using Molecule.Harness.Spend;
 
 namespace Molecule.E2E.Tests.Overflow;
 
@@ -18,14 +20,17 @@ namespace Molecule.E2E.Tests.Overflow;
 /// </remarks>
 internal static class AutohealWalk
 {
-    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(60);
-
     public static async Task<CellRecord> RunAsync(MoleculeGraph graph, string cell, string feature, ExpectedRoute route, CancellationToken cancellationToken)
     {
-        var script = new AutohealScript(feature, route.Runtime is "claude-code" ? ["DISABLE_AUTO_COMPACT", "DISABLE_COMPACT"] : []);
+        var isLive = CellId.Parse(cell).Mode is CellMode.Live;
+        ImmutableArray<string> compaction = route.Runtime is "claude-code" ? ["DISABLE_AUTO_COMPACT", "DISABLE_COMPACT"] : [];
+        var (model, window) = isLive ? Filled(route) : (route.Model, (long?)null);
+        var script = new AutohealScript(feature, compaction, window);
 
         // A lane of its own: what the agents ask of their model to compact a conversation carries no turn's words.
-        var run = await graph.SideLaneAsync(route, besides: null, script, cancellationToken);
+        var run = isLive
+            ? await graph.LiveSideLaneAsync(route with { Model = model }, script, ImmutableDictionary<string, string>.Empty, cancellationToken)
+            : await graph.SideLaneAsync(route, besides: null, script, cancellationToken);
         var shown = run.Features[feature];
         if (shown.Lost is { } lost)
         {
@@ -33,17 +38,20 @@ internal static class AutohealWalk
         }
 
         RunSession.Keep(CellId.Parse(cell), Transcript.Of(run, shown));
+        var walk = script.Walked!;
         try
         {
             RouteJudge.TheControlsHold(run);
-            Judge(run, shown.Turns[..AutohealScript.Turns], route, script);
-            if (route.Runtime is "claude-code")
+            Assert.Empty(AutohealJudge.Problems(walk, isLive));
+            Judge(run, walk, route, script);
+            var behind = shown.Turns[walk.All.Length..];
+            if (route.Runtime is "claude-code" && !isLive)
             {
-                JudgeOwnCompaction(run, shown.Turns[AutohealScript.Turns..], route);
+                JudgeOwnCompaction(run, behind, route);
             }
             else
             {
-                Assert.Equal(AutohealScript.Turns, shown.Turns.Length);
+                Assert.Empty(behind);
             }
 
             Assert.Equal("online", shown.After?.Status);
@@ -54,39 +62,47 @@ internal static class AutohealWalk
             throw new LaneException($"{cell}: {e.Message}\nwindow {script.Window}\n{string.Join('\n', shown.Turns.Select(t => Told(run, t)))}\nbeside the turns: {Told(run.Background)}\n{run.Diagnosis}", e);
         }
 
-        return CellRecord.Of(run, shown, shown.Turns[4]);
+        return CellRecord.Of(run, shown, walk.Healed);
     }
 
-    private static void Judge(LaneRun run, ImmutableArray<LaneTurn> turns, ExpectedRoute route, AutohealScript script)
+    // Which of the arm's models costs least to fill: what is shown is the platform's, not the model's.
+    private static (string Model, long? Window) Filled(ExpectedRoute route)
     {
-        var (begun, filled, wedged, still) = (turns[0], turns[1], turns[2], turns[3]);
-        var (healed, next, tooLong, last) = (turns[4], turns[5], turns[6], turns[7]);
-        Assert.All(turns, static turn => Assert.Equal("online", turn.StatusAfter));
+        var offered = RunSession.Run.Registry.FindRuntime(route.Runtime)?.FindArm(route.Arm)?.Models ?? [];
+        return PriceTable.Read(PlanFile.Load(RunSession.Run.Repository.PricesFile)).CheapestToFill([.. offered.Prepend(route.Model).Distinct()]);
+    }
 
-        // The incident: nothing gets through any more, and nobody does anything about it.
-        Assert.All([begun, filled], RouteJudge.TheAnswerIsRight);
-        Assert.All([wedged, still], turn => TheWindowWasFull(run, turn, route));
-        Assert.All([begun, filled, wedged, still], static turn => Assert.Equal(0, turn.RowsAfter));
+    private static void Judge(LaneRun run, AutohealTurns walk, ExpectedRoute route, AutohealScript script)
+    {
+        Assert.All(walk.Served, RouteJudge.TheAnswerIsRight);
+        Assert.All(walk.Refused, static turn =>
+        {
+            var said = turn.Reply.Text ?? turn.Reply.Error ?? "";
+            Assert.Contains(ErrorMarkers.All, marker => said.Contains(marker, StringComparison.OrdinalIgnoreCase));
+        });
+        if (run.Lane.IsLive)
+        {
+            // Left out: that the vendor refused, not the agent by itself; that the retry was one request, and held what is remembered.
+            RouteJudge.TheRouteIsTheArms(run, walk.Served, route);
+            return;
+        }
 
-        // The cure: one row, one request without the old conversation, with what is remembered.
-        RouteJudge.TheAnswerIsRight(healed);
-        Assert.Equal(1, healed.RowsAfter);
-        Assert.Contains(AtTheVendor(run, healed, route), static r => r.Entry.Fault?.Kind is FaultKind.ContextOverflow);
-        var retry = Assert.Single(AtTheVendor(run, healed, route), static r => r.Entry.Fault is null).Entry;
-        Assert.Equal(AtTheVendor(run, healed, route)[^1].Entry.Sequence, retry.Sequence);
+        // The incident: nothing gets through any more, and nobody does anything about it. And a second overflow in one turn.
+        Assert.All(walk.Refused, turn =>
+        {
+            var asked = AtTheVendor(run, turn, route);
+            Assert.NotEmpty(asked);
+            Assert.All(asked, static r => Assert.Equal(FaultKind.ContextOverflow, r.Entry.Fault?.Kind));
+        });
+        Assert.NotNull(walk.TooLong);
+
+        // The cure: one request without the old conversation, with what is remembered.
+        Assert.Contains(AtTheVendor(run, walk.Healed, route), static r => r.Entry.Fault?.Kind is FaultKind.ContextOverflow);
+        var retry = Assert.Single(AtTheVendor(run, walk.Healed, route), static r => r.Entry.Fault is null).Entry;
+        Assert.Equal(AtTheVendor(run, walk.Healed, route)[^1].Entry.Sequence, retry.Sequence);
         Assert.Contains(script.Memory!, retry.Prompt, StringComparison.Ordinal);
-        Assert.True(retry.Tokens!.Input < AtTheVendor(run, filled, route)[^1].Entry.Tokens!.Input, $"The retry had {retry.Tokens.Input} tokens: the old conversation was in it.");
-        Assert.Equal((1, true), (next.RowsAfter, next.Reply.Elapsed < Prompt));
-        RouteJudge.TheAnswerIsRight(next);
-
-        // A second overflow in one turn: told in clear words, at once, and no more than one row.
-        TheWindowWasFull(run, tooLong, route);
-        Assert.Contains("send a shorter one", tooLong.Reply.Text, StringComparison.Ordinal);
-        Assert.Equal((2, true), (tooLong.RowsAfter, tooLong.Reply.Elapsed < Prompt));
-        RouteJudge.TheAnswerIsRight(last);
-        Assert.Equal(2, last.RowsAfter);
-
-        RouteJudge.TheRouteIsTheArms(run, [begun, filled, healed, next, last], route with { Background = [.. route.Background, $"POST {route.Agent.Path}"] });
+        Assert.True(retry.Tokens!.Input < AtTheVendor(run, walk.Filled, route)[^1].Entry.Tokens!.Input, $"The retry had {retry.Tokens.Input} tokens: the old conversation was in it.");
+        RouteJudge.TheRouteIsTheArms(run, walk.Served, route with { Background = [.. route.Background, $"POST {route.Agent.Path}"] });
     }
 
     // What the client can mend is not reset: the platform stays out of it.
@@ -97,16 +113,6 @@ internal static class AutohealWalk
         Assert.All(turns, RouteJudge.TheAnswerIsRight);
         Assert.Contains(AtTheVendor(run, turns[1], route), static r => r.Entry.Fault?.Kind is FaultKind.ContextOverflow);
         RouteJudge.TheRouteIsTheArms(run, turns, route with { Background = [.. route.Background, $"POST {route.Agent.Path}"] });
-    }
-
-    private static void TheWindowWasFull(LaneRun run, LaneTurn turn, ExpectedRoute route)
-    {
-        var said = turn.Reply.Text ?? turn.Reply.Error ?? "";
-        Assert.DoesNotContain(turn.Right, said, StringComparison.Ordinal);
-        Assert.Contains(ErrorMarkers.All, marker => said.Contains(marker, StringComparison.OrdinalIgnoreCase));
-        var asked = AtTheVendor(run, turn, route);
-        Assert.NotEmpty(asked);
-        Assert.All(asked, static r => Assert.Equal(FaultKind.ContextOverflow, r.Entry.Fault?.Kind));
     }
 
     private static List<SeenRequest> AtTheVendor(LaneRun run, LaneTurn turn, ExpectedRoute route) =>

@@ -59,12 +59,13 @@ public sealed class OpenLane(
     /// <param name="prompt">What is sent.</param>
     /// <param name="right">The answer of an agent that has understood.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
+    /// <param name="within">How long it may take; null for an ordinary turn's time.</param>
     /// <exception cref="TimeoutException">No reply, or no activity row, within its deadline.</exception>
-    public async Task<LaneTurn> SendAsync(WordPair words, string prompt, string right, CancellationToken cancellationToken)
+    public async Task<LaneTurn> SendAsync(WordPair words, string prompt, string right, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         var traceId = ActivityTraceId.CreateRandom().ToHexString();
         var reply = await WithinAsync(
-            Deadlines.Turn,
+            within ?? Deadlines.Turn,
             () => $"the reply to message/send on {Key}, workspace {Workspace}",
             token => controlPlane.SendMessageAsync(Workspace, prompt, TraceParent(traceId), token),
             cancellationToken).ConfigureAwait(false);

@@ -102,7 +102,7 @@ public sealed class LiveLaneRunner(
     private string Begin(LaneKey key, ILaneScript script, string model)
     {
         var cell = $"{key}/{script.Feature}";
-        spend.Begin(cell, model, script.ServedTurns);
+        spend.Begin(cell, model, script.ServedTurns, script.InputBesides);
         return cell;
     }
 

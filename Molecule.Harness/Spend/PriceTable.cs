@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Molecule.Coverage.Planning;
+using Molecule.Harness.Live;
 using YamlDotNet.RepresentationModel;
 
 namespace Molecule.Harness.Spend;
@@ -19,23 +19,50 @@ public sealed record Price(string Model, decimal Input, decimal Output, string S
     public decimal Of(long input, long output) => ((input * Input) + (output * Output)) / Million;
 }
 
-/// <summary>prices.yaml. Written by hand: a price that nobody has read anywhere is none.</summary>
+/// <summary>How much a model takes in one request.</summary>
+/// <param name="Model">As <see cref="Price.Model"/>.</param>
+/// <param name="Tokens">Of input; what has more is refused for its length, which costs nothing.</param>
+/// <param name="Source">Where it was read.</param>
+/// <param name="Date">When.</param>
+public sealed record ModelWindow(string Model, long Tokens, string Source, DateOnly Date);
+
+/// <summary>prices.yaml. Written by hand: a price or a window that nobody has read anywhere is none.</summary>
 public sealed class PriceTable
 {
     private static readonly string[] _keys = ["model", "input", "output", "source", "date"];
+    private static readonly string[] _windowKeys = ["model", "tokens", "source", "date"];
 
     // anthropic:claude-opus-4-7, openai/gpt-5.4: the prefix says who pays.
     private static readonly char[] _behindPrefixes = [':', '/'];
 
     private readonly ImmutableDictionary<string, Price> _prices;
+    private readonly ImmutableDictionary<string, ModelWindow> _windows;
 
-    private PriceTable(ImmutableDictionary<string, Price> prices) => _prices = prices;
+    private PriceTable(ImmutableDictionary<string, Price> prices, ImmutableDictionary<string, ModelWindow> windows) => (_prices, _windows) = (prices, windows);
 
     /// <summary>The price of a model; null where none is known.</summary>
-    public Price? Find(string model)
+    public Price? Find(string model) => Find(_prices, model);
+
+    /// <summary>Which of some models costs least to fill, and its window; of equals the first.</summary>
+    /// <exception cref="LiveUncheckedException">None of them has both a window and a price.</exception>
+    public (string Model, long Window) CheapestToFill(IReadOnlyCollection<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        return models
+            .Select(model => (Model: model, Price: Find(model), Window: Find(_windows, model)))
+            .Where(static one => one is { Price: not null, Window: not null })
+            .Select(static one => (one.Model, Window: one.Window!.Tokens, Usd: one.Price!.Of(one.Window.Tokens, 0)))
+            .OrderBy(static one => one.Usd)
+            .Select(static one => ((string, long)?)(one.Model, one.Window))
+            .FirstOrDefault() ?? throw new LiveUncheckedException(
+                $"unknown-window: prices.yaml has no window and price of {string.Join(" or ", models.Select(static model => $"'{model}'"))}: add one with its source, or leave the cell out");
+    }
+
+    private static T? Find<T>(ImmutableDictionary<string, T> rows, string model)
+        where T : class
     {
         ArgumentNullException.ThrowIfNull(model);
-        return _prices.GetValueOrDefault(model) ?? _prices.GetValueOrDefault(model[(model.LastIndexOfAny(_behindPrefixes) + 1)..]);
+        return rows.GetValueOrDefault(model) ?? rows.GetValueOrDefault(model[(model.LastIndexOfAny(_behindPrefixes) + 1)..]);
     }
 
     /// <summary>Reads the table.</summary>
@@ -44,19 +71,30 @@ public sealed class PriceTable
     {
         ArgumentNullException.ThrowIfNull(file);
         var prices = ImmutableDictionary.CreateBuilder<string, Price>(StringComparer.Ordinal);
-        foreach (var node in RowsOf(file))
+        var windows = ImmutableDictionary.CreateBuilder<string, ModelWindow>(StringComparer.Ordinal);
+        var (priced, windowed) = RowsOf(file);
+        foreach (var node in priced)
         {
-            var price = PriceOf(file, node);
+            var price = PriceOf(new PriceRow(file, node, "price", _keys));
             if (!prices.TryAdd(price.Model, price))
             {
-                throw Wrong(file, node, $"the model '{price.Model}' has a price already: keep one of the two");
+                throw PriceRow.Wrong(file, node, $"the model '{price.Model}' has a price already: keep one of the two");
             }
         }
 
-        return new PriceTable(prices.ToImmutable());
+        foreach (var node in windowed)
+        {
+            var row = new PriceRow(file, node, "window", _windowKeys);
+            if (!windows.TryAdd(row["model"], new ModelWindow(row["model"], row.Tokens("tokens"), row["source"], row.Day("date"))))
+            {
+                throw PriceRow.Wrong(file, node, $"the model '{row["model"]}' has a window already: keep one of the two");
+            }
+        }
+
+        return new PriceTable(prices.ToImmutable(), windows.ToImmutable());
     }
 
-    private static IEnumerable<YamlNode> RowsOf(PlanFile file)
+    private static (IEnumerable<YamlNode> Prices, IEnumerable<YamlNode> Windows) RowsOf(PlanFile file)
     {
         var stream = new YamlStream();
         try
@@ -69,42 +107,13 @@ public sealed class PriceTable
             throw new CoverageFormatException([new CoverageError(file.Name, (int)e.Start.Line, (int)e.Start.Column, $"not yaml: {e.Message}")]);
         }
 
-        return stream.Documents is [{ RootNode: YamlMappingNode root }] && root.Children.Count == 2
-            && Under(root, "schema") is YamlScalarNode { Value: "1" } && Under(root, "prices") is YamlSequenceNode prices
-            ? prices.Children
-            : throw new CoverageFormatException([new CoverageError(file.Name, 1, 1, "it must say schema: 1 and list prices, and nothing else")]);
+        return stream.Documents is [{ RootNode: YamlMappingNode root }] && root.Children.Count == 3
+            && Under(root, "schema") is YamlScalarNode { Value: "1" } && Under(root, "prices") is YamlSequenceNode prices && Under(root, "windows") is YamlSequenceNode windows
+            ? (prices.Children, windows.Children)
+            : throw new CoverageFormatException([new CoverageError(file.Name, 1, 1, "it must say schema: 1 and list prices and windows, and nothing else")]);
     }
 
     private static YamlNode? Under(YamlMappingNode root, string key) => root.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
 
-    private static Price PriceOf(PlanFile file, YamlNode node)
-    {
-        if (node is not YamlMappingNode row)
-        {
-            throw Wrong(file, node, $"a price must read {{ {string.Join(", ", _keys)} }}");
-        }
-
-        var values = row.Children.ToDictionary(static pair => ((YamlScalarNode)pair.Key).Value ?? "", static pair => (pair.Value as YamlScalarNode)?.Value ?? "");
-        if (values.Keys.Except(_keys).FirstOrDefault() is { } unknown)
-        {
-            throw Wrong(file, node, $"unknown key '{unknown}'; known: {string.Join(", ", _keys)}");
-        }
-
-        if (_keys.FirstOrDefault(key => values.GetValueOrDefault(key) is not { Length: > 0 }) is { } missing)
-        {
-            throw Wrong(file, node, $"'{missing}' is missing");
-        }
-
-        return new Price(values["model"], Money("input"), Money("output"), values["source"], Day());
-
-        decimal Money(string key) => decimal.TryParse(values[key], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var usd)
-            ? usd
-            : throw Wrong(file, node, $"{key} must be USD per million tokens, such as 3 or 0.25, not '{values[key]}'");
-
-        DateOnly Day() => DateOnly.TryParseExact(values["date"], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            ? day
-            : throw Wrong(file, node, $"date must read yyyy-MM-dd, not '{values["date"]}'");
-    }
-
-    private static CoverageFormatException Wrong(PlanFile file, YamlNode node, string text) => new([new CoverageError(file.Name, (int)node.Start.Line, (int)node.Start.Column, text)]);
+    private static Price PriceOf(PriceRow row) => new(row["model"], row.Usd("input"), row.Usd("output"), row["source"], row.Day("date"));
 }

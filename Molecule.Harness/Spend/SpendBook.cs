@@ -34,15 +34,16 @@ public sealed class SpendBook(PriceTable prices, SpendLimits limits, string file
     /// <param name="cell">The cell.</param>
     /// <param name="model">The model that is paid for.</param>
     /// <param name="turns">How many turns of it the vendor serves.</param>
+    /// <param name="besides">Tokens of input that its own messages make beyond what a turn ordinarily has.</param>
     /// <exception cref="LiveUncheckedException">Its model has no price, or there is too little money left.</exception>
-    public void Begin(string cell, string model, int turns)
+    public void Begin(string cell, string model, int turns, long besides = 0)
     {
         if (prices.Find(model) is not { } price)
         {
             throw new LiveUncheckedException($"unknown-price: prices.yaml has no price of '{model}': add one with its source, or leave the cell out");
         }
 
-        var limit = limits.Of(turns);
+        var limit = limits.Of(turns, besides);
         var most = price.Of(limit.Input, limit.Output);
         lock (_lock)
         {

@@ -19,8 +19,10 @@ public sealed record SpendLimits(decimal RunUsd, TokenCount First, TokenCount Fu
     // What is sent twice is sent with the first turn; what the turns before have said is little against the instructions.
     private static readonly TokenCount _further = new(40_000, 2_000);
 
-    /// <summary>The most that a cell of so many turns may use.</summary>
-    public TokenCount Of(int turns) => new(First.Input + ((turns - 1) * Further.Input), First.Output + ((turns - 1) * Further.Output));
+    /// <summary>The most that a cell may use.</summary>
+    /// <param name="turns">How many turns of it its vendor serves.</param>
+    /// <param name="besides">Tokens of input that its own messages make beyond what a turn ordinarily has.</param>
+    public TokenCount Of(int turns, long besides = 0) => new(First.Input + ((turns - 1) * Further.Input) + besides, First.Output + ((turns - 1) * Further.Output));
 
     /// <summary>Reads the limit of a run.</summary>
     /// <exception cref="RunRequestException">It is no amount.</exception>

@@ -107,6 +107,48 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
     }
 
     [Fact]
+    public async Task A_stand_in_proves_that_a_real_window_is_filled_overflown_and_healed_from_on_both_of_the_real_agents()
+    {
+        // The incident's Kimi; what it says to a conversation that is too long is the server's own, and how long that is.
+        var variables = new Dictionary<string, string>
+        {
+            ["E2E_OPENAI_API_KEY"] = vendor.Key,
+            ["E2E_KIMI_API_KEY"] = vendor.Key,
+            ["MOLECULE_LIVE_URL_OPENAI_API"] = $"{vendor.Url}/v1",
+            ["MOLECULE_LIVE_URL_KIMI_CODING"] = vendor.Url,
+            ["MOLECULE_SPEND_LIMIT_USD"] = "2",
+        };
+        await using var gate = RunningGate.StartLive("live", "", "kimi-coding,openai-api", variables, "autoheal,autoheal-incident");
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        var verdict = gate.Verdict();
+        Assert.All((string[])["codex/openai-api/autoheal@live", "-/-/autoheal-incident@live"], id =>
+        {
+            var cell = Cell(verdict, id);
+            Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
+            Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
+        });
+
+        // Most of a window, once; what was refused is not paid for. On gpt-5.4-mini and kimi-for-coding, 0.75 and 0.95 USD a million.
+        Assert.Matches(@"spent 0\.[789]\d* of 2 USD on 2 live cells\n", gate.Output);
+    }
+
+    [Fact]
+    public async Task A_purse_that_does_not_hold_a_window_names_the_cell_that_would_fill_it()
+    {
+        var variables = Variables();
+        variables["MOLECULE_SPEND_LIMIT_USD"] = "0.5";
+        await using var gate = RunningGate.StartLive("live", "codex", "openai-api", variables, "autoheal");
+
+        await gate.EndAsync();
+
+        Assert.True(gate.ExitCode == 4, gate.Output);
+        Assert.StartsWith("spend-limit: 0 of 0.5 USD are spent or bound and this cell may cost 0.", Cell(gate.Verdict(), "codex/openai-api/autoheal@live").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_key_each_live_cell_of_an_incident_is_named_with_those_that_it_would_take()
     {
         await using var gate = RunningGate.StartLive("live", "codex,google-adk", "", new Dictionary<string, string>(), "session-reset,data-swap,secrets");

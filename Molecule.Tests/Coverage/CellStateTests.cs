@@ -123,6 +123,7 @@ public sealed class CellStateTests
 
     [Theory]
     [InlineData("unknown-price: prices.yaml has no price of gpt-5.5")]
+    [InlineData("unknown-window: prices.yaml has no window and price of 'gpt-5.5'")]
     [InlineData("spend-limit: 0.9 of 1 USD are spent or bound and this cell may cost 0.52")]
     public void A_cell_without_a_price_or_without_money_for_it_is_unchecked_and_red_where_live_is_required(string reason)
     {
@@ -138,6 +139,7 @@ public sealed class CellStateTests
 
     [Theory]
     [InlineData("unknown-price: prices.yaml has no price of gpt-5.5")]
+    [InlineData("unknown-window: prices.yaml has no window and price of 'gpt-5.5'")]
     [InlineData("spend-limit: 0.9 of 1 USD are spent or bound and this cell may cost 0.52")]
     [InlineData("credential-refused: E2E_OPENAI_API_KEY")]
     public void A_mock_cell_costs_nothing_and_cannot_excuse_itself_by_money_or_keys(string reason)

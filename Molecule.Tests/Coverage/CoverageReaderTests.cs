@@ -98,6 +98,8 @@ public sealed class CoverageReaderTests
     [InlineData("pairs: legal", "pairs: all", "'all' is no pairs of feature 'serving'; known: legal, refused")]
     [InlineData("axes: [runtime, arm], pairs: legal", "axes: [runtime], pairs: legal", "pairs of feature 'serving' needs the axes [runtime, arm]")]
     [InlineData("axes: [runtime, arm], pairs: legal", "axes: [runtime, arms], pairs: legal", "'arms' is no axis of feature 'serving'; known: runtime, arm")]
+    [InlineData("axes: [runtime, arm], pairs: legal", "axes: [], keyOf: grok", "keyOf of feature 'serving' must name an arm of the matrix, on a feature that has no axis arm, not 'grok'")]
+    [InlineData("axes: [runtime, arm], pairs: legal", "axes: [runtime, arm], pairs: legal, keyOf: groq", "keyOf of feature 'serving' must name an arm of the matrix, on a feature that has no axis arm, not 'groq'")]
     [InlineData("modes: [mock, live]", "modes: []", "modes of feature 'serving' is empty")]
     [InlineData("modes: [mock, live]", "modes: [mock, mock, live]", "'mock' stands twice in modes of feature 'serving'")]
     [InlineData("emulated: may-gate", "capability: gpu", "capability 'gpu' of feature 'serving' is not among the file's capabilities (containers, desktop, egress, live)")]

@@ -64,6 +64,17 @@ public sealed class WireTableTests
     }
 
     [Fact]
+    public void A_live_cell_of_nothing_takes_the_key_of_the_arm_that_it_stands_on()
+    {
+        var plan = OwnPlan.ReadWith(With(WithoutLiveKey + Wires)
+            .Replace("pending:", "  - { id: of-an-arm, axes: [], keyOf: groq, modes: [mock, live], gate: required }\n\npending:", StringComparison.Ordinal));
+
+        var (mock, live) = (plan.Expect(RunRequest.Mock).Cells, plan.Expect(RunRequest.Mock with { Mode = RunMode.Live, Credentials = ["E2E_OPENAI_API_KEY"] }).Cells);
+        Assert.Equal(Disposition.Run, mock.Single(static c => c.Id.Feature == "of-an-arm").Disposition);
+        Assert.Equal("no-credential: E2E_GROQ_API_KEY", live.Single(static c => c.Id.Feature == "of-an-arm").Reason);
+    }
+
+    [Fact]
     public void An_arm_without_a_wire_is_an_error() =>
         Assert.Contains(
             "wires lacks openclaw/groq, which the registry offers: name the protocol that the runtime speaks to it",

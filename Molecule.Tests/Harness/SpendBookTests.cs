@@ -104,6 +104,40 @@ public sealed class SpendBookTests : IDisposable
         Assert.StartsWith(message, Assert.Throws<CoverageFormatException>(() => Table(row)).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("{ model: known, tokens: many, source: here, date: 2026-01-01 }", "prices.yaml(5,11): tokens must be a number of tokens, such as 200000, not 'many'")]
+    [InlineData("{ model: known, tokens: 0, source: here, date: 2026-01-01 }", "prices.yaml(5,11): tokens must be a number of tokens, such as 200000, not '0'")]
+    [InlineData("{ model: known, tokens: 1, date: 2026-01-01 }", "prices.yaml(5,11): 'source' is missing")]
+    [InlineData("known", "prices.yaml(5,11): a window must read { model, tokens, source, date }")]
+    [InlineData("{ model: known, tokens: 1, source: here, date: 2026-01-01 }, { model: known, tokens: 2, source: here, date: 2026-01-01 }", "prices.yaml(5,71): the model 'known' has a window already")]
+    public void A_window_that_cannot_be_read_is_named_with_its_place_and_its_mend(string rows, string message) =>
+        Assert.StartsWith(message, Assert.Throws<CoverageFormatException>(() => Table(Dear, rows)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_model_is_filled_whose_window_costs_least_and_of_equals_the_first()
+    {
+        var prices = Table(Dear, "{ model: known, tokens: 1000, source: here, date: 2026-01-01 }, { model: dear, tokens: 500, source: here, date: 2026-01-01 }");
+
+        Assert.Equal(("known", 1000), prices.CheapestToFill(["without-a-window", "vendor:dear", "known", "vendor/known"]));
+        Assert.Equal(("vendor/known", 1000), prices.CheapestToFill(["vendor/known", "known"]));
+    }
+
+    [Fact]
+    public void Models_without_a_window_or_a_price_are_refused_by_name() => Assert.Equal(
+        "unknown-window: prices.yaml has no window and price of 'known' or 'priceless': add one with its source, or leave the cell out",
+        Assert.Throws<LiveUncheckedException>(() => Table(Dear, "{ model: priceless, tokens: 1, source: here, date: 2026-01-01 }").CheapestToFill(["known", "priceless"])).Message);
+
+    [Fact]
+    public void A_cell_whose_own_messages_are_long_may_use_and_cost_more_by_them()
+    {
+        var book = Book(0.01m);
+        book.Begin("a", "known", turns: 2, besides: 7000);
+
+        Assert.Equal("spend-limit: 0.01 of 0.01 USD are spent or bound", Assert.Throws<LiveUncheckedException>(() => book.Begin("b", "known", turns: 1)).Message[..48]);
+        Assert.Null(book.End("a", new TokenCount(8500, 1500)));
+        Assert.Equal("spent 0.01 of 0.01 USD on 1 live cells", SpendBook.Line(_folder.Path));
+    }
+
+    [Theory]
     [InlineData("-1")]
     [InlineData("a lot")]
     public void A_limit_that_is_no_amount_is_refused(string limit) =>
@@ -121,7 +155,9 @@ public sealed class SpendBookTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static PriceTable Table(string row) => PriceTable.Read(new PlanFile("prices.yaml", $"schema: 1\nprices:\n  - {row}\n", ""));
+    private const string Dear = "{ model: dear, input: 3, output: 1, source: here, date: 2026-01-01 }\n  - { model: known, input: 1, output: 1, source: here, date: 2026-01-01 }";
+
+    private static PriceTable Table(string row, string windows = "") => PriceTable.Read(new PlanFile("prices.yaml", $"schema: 1\nprices:\n  - {row}\nwindows: [{windows}]\n", ""));
 
     private SpendBook Book(decimal limit) => new(_prices, new SpendLimits(limit, new TokenCount(1000, 1000), new TokenCount(500, 500)), Path.Combine(_folder.Path, SpendBook.FileName));
 }

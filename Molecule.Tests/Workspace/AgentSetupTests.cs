@@ -26,6 +26,17 @@ public sealed class AgentSetupTests
     public void Claude_code_goes_to_the_vendor_unless_told_otherwise(string provider, string model, string credential, string? baseUrl) =>
         Assert.Equal(baseUrl, ClaudeCodeSetup.For(provider, model, Env((credential, "secret"))).Variables.GetValueOrDefault("ANTHROPIC_BASE_URL"));
 
+    // spec/runtimes-and-providers.md 2.1.
+    [Theory]
+    [InlineData("kimi-coding", "kimi-for-coding", "KIMI_API_KEY", null, "262144")]
+    [InlineData("kimi-coding", "kimi-for-coding", "KIMI_API_KEY", "500000", "500000")]
+    [InlineData("anthropic-api", "claude-sonnet-4-6", "ANTHROPIC_API_KEY", "500000", "500000")]
+    [InlineData("anthropic-api", "claude-sonnet-4-6", "ANTHROPIC_API_KEY", null, null)]
+    public void Claude_code_is_told_the_window_of_a_model_that_it_does_not_know(string provider, string model, string credential, string? said, string? told) => Assert.Equal(
+        told,
+        ClaudeCodeSetup.For(provider, model, said is null ? Env((credential, "secret")) : Env((credential, "secret"), ("MODEL_CONTEXT_WINDOW", said)))
+            .Variables.GetValueOrDefault("CLAUDE_CODE_MAX_CONTEXT_TOKENS"));
+
     [Fact]
     public void An_oauth_token_travels_without_a_key_beside_it()
     {

@@ -25,6 +25,7 @@ public sealed class ContextOverflowTests
     // spec 3.2, 3.3; spec/driving-the-runtimes.md 2, errors.
     [InlineData("Your input exceeds the context window of this model. Please adjust your input and try again.")]
     [InlineData("This model's maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.")]
+    [InlineData("Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 289650 tokens. Please reduce the length of the messages.")]
     [InlineData("""{"error":{"code":"context_length_exceeded"}}""")]
     [InlineData("[codex error] Codex ran out of room in the model's context window. Start a new thread or clear earlier history before retrying.")]
 

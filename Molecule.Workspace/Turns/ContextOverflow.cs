@@ -21,7 +21,8 @@ public static partial class ContextOverflow
         PromptTooLong(), InputAndMaxTokens(),
 
         // OpenAI: code, chat text, responses text (spec 3.2); Groq has the code and a text of its own (spec 3.7).
-        Code(), MaximumContextLength(), InputExceedsWindow(), ReduceTheLength(),
+        // gpt-5's family names its own limit: https://github.com/cline/cline/issues/5474.
+        Code(), MaximumContextLength(), InputExceedsWindow(), ReduceTheLength(), ConfiguredLimit(),
 
         // codex, which passes neither code nor text on (spec 2.2, spec/driving-the-runtimes.md 2, errors).
         RanOutOfRoom(),
@@ -79,6 +80,9 @@ public static partial class ContextOverflow
 
     [GeneratedRegex(@"\breduce the length of the messages or completion", How)]
     private static partial Regex ReduceTheLength();
+
+    [GeneratedRegex(@"\binput tokens exceed the configured limit of [\d,.]+ tokens", How)]
+    private static partial Regex ConfiguredLimit();
 
     [GeneratedRegex(@"\bran out of room in the model's context window", How)]
     private static partial Regex RanOutOfRoom();

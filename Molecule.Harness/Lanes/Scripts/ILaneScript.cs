@@ -15,6 +15,9 @@ public interface ILaneScript
     /// <summary>How many turns of it a vendor serves: what a live cell may use is reckoned by them.</summary>
     int ServedTurns => 1;
 
+    /// <summary>How many tokens of input its own messages make beyond what a turn ordinarily has, in all its turns: what a live cell may use is reckoned by them.</summary>
+    long InputBesides => 0;
+
     /// <summary>What its workspace had read from the secrets manager when it served; nothing where its secrets come with the environment.</summary>
     ImmutableArray<SecretFileSeen> ReadFromManager => [];
 

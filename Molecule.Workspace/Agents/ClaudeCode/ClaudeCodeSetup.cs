@@ -58,7 +58,7 @@ public sealed record ClaudeCodeSetup(string Model, ImmutableDictionary<string, s
             arms = arms.SetItem(LlmEnvironment.BaseUrl, baseUrl);
         }
 
-        return new ClaudeCodeSetup(wireModel, SideModels(wireModel, environment).AddRange(arms).AddRange(Capabilities(arm, wireModel)));
+        return new ClaudeCodeSetup(wireModel, SideModels(wireModel, environment).AddRange(arms).AddRange(Capabilities(arm, wireModel)).AddRange(ContextWindow(arm, environment)));
     }
 
     private static ImmutableDictionary<string, string> AnthropicApi(ImmutableDictionary<string, string> environment) =>
@@ -101,6 +101,12 @@ public sealed record ClaudeCodeSetup(string Model, ImmutableDictionary<string, s
         arm is "anthropic-api" or "anthropic-oauth" || model.StartsWith("anthropic/", StringComparison.Ordinal)
             ? ImmutableDictionary<string, string>.Empty
             : One("CLAUDE_CODE_MODEL_CAPABILITIES", PlainCapabilities);
+
+    // spec 2.1: the program knows its own vendor's windows, of another's it is told. It sends nothing that it takes for longer.
+    private static ImmutableDictionary<string, string> ContextWindow(string arm, ImmutableDictionary<string, string> environment) =>
+        (Value(environment, "MODEL_CONTEXT_WINDOW") ?? (arm is "kimi-coding" ? "262144" : null)) is { } tokens
+            ? One("CLAUDE_CODE_MAX_CONTEXT_TOKENS", tokens)
+            : ImmutableDictionary<string, string>.Empty;
 
     // Only these two prefixes (spec 2.1).
     private static string WithoutPrefix(string model)

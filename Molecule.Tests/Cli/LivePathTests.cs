@@ -116,23 +116,29 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
             ["E2E_KIMI_API_KEY"] = vendor.Key,
             ["MOLECULE_LIVE_URL_OPENAI_API"] = $"{vendor.Url}/v1",
             ["MOLECULE_LIVE_URL_KIMI_CODING"] = vendor.Url,
-            ["MOLECULE_SPEND_LIMIT_USD"] = "2",
+
+            // hermes has the same key.
+            ["MOLECULE_LIVE_URL_BYOK_OPENAI"] = $"{vendor.Url}/v1",
+            ["MOLECULE_SPEND_LIMIT_USD"] = "5",
         };
-        await using var gate = RunningGate.StartLive("live", "", "kimi-coding,openai-api", variables, "autoheal,autoheal-incident");
+        await using var gate = RunningGate.StartLive("live", "", "", variables, "autoheal,autoheal-incident");
 
         await gate.EndAsync();
 
         Assert.True(gate.ExitCode == 4, gate.Output);
         var verdict = gate.Verdict();
-        Assert.All((string[])["codex/openai-api/autoheal@live", "-/-/autoheal-incident@live"], id =>
+        Assert.All((string[])["codex/openai-api/autoheal@live", "-/-/autoheal-incident@live", "hermes/byok-openai/autoheal@live"], id =>
         {
             var cell = Cell(verdict, id);
             Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
             Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
         });
 
-        // Most of a window, once; what was refused is not paid for. On gpt-5.4-mini and kimi-for-coding, 0.75 and 0.95 USD a million.
-        Assert.Matches(@"spent 0\.[789]\d* of 2 USD on 2 live cells\n", gate.Output);
+        Assert.StartsWith("unknown-window: prices.yaml has no window and price of 'kimi-coding/kimi-k2'", Cell(verdict, "hermes/kimi-coding/autoheal@live").Reason, StringComparison.Ordinal);
+        Assert.Equal("no-credential: E2E_ANTHROPIC_API_KEY", Cell(verdict, "claude-code/anthropic-api/autoheal@live").Reason);
+
+        // Between one and two windows each; what was refused is not paid for. On gpt-5.4-mini, kimi-for-coding and gpt-4o: 0.75, 0.95 and 5 USD a million.
+        Assert.Matches(@"spent 1\.[6-9]\d* of 5 USD on 3 live cells\n", gate.Output);
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class SpendBookTests : IDisposable
     [InlineData("{ model: known, tokens: 0, source: here, date: 2026-01-01 }", "prices.yaml(5,11): tokens must be a number of tokens, such as 200000, not '0'")]
     [InlineData("{ model: known, tokens: 1, date: 2026-01-01 }", "prices.yaml(5,11): 'source' is missing")]
     [InlineData("known", "prices.yaml(5,11): a window must read { model, tokens, source, date }")]
-    [InlineData("{ model: known, tokens: 1, source: here, date: 2026-01-01 }, { model: known, tokens: 2, source: here, date: 2026-01-01 }", "prices.yaml(5,71): the model 'known' has a window already")]
+    [InlineData("{ model: known, tokens: 1, source: here, date: 2026-01-01 }, { model: known, tokens: 2, source: here, date: 2026-01-01 }", "prices.yaml(5,72): the model 'known' has a window already")]
     public void A_window_that_cannot_be_read_is_named_with_its_place_and_its_mend(string rows, string message) =>
         Assert.StartsWith(message, Assert.Throws<CoverageFormatException>(() => Table(Dear, rows)).Message, StringComparison.Ordinal);
 

@@ -1,3 +1,4 @@
+using Molecule.Coverage.Planning;
 using Molecule.E2E.Tests.Graph;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
@@ -21,6 +22,6 @@ public sealed class AutohealIncidentTests(MoleculeGraph graph)
     // SkipTestWithoutData: see ServingTests.
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
-    public Task A_Kimi_workspace_of_claude_code_is_wedged_without_the_switch_and_heals_with_it(string cell) => RunSession.RecordAsync(cell, cancellationToken =>
-        AutohealWalk.RunAsync(graph, cell, Name, Route, cancellationToken));
+    public Task A_Kimi_workspace_of_claude_code_is_wedged_without_the_switch_and_heals_with_it(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
+        (await AutohealWalk.RunAsync(graph, CellId.Parse(cell), Route, cancellationToken)).Judge(cell));
 }

@@ -1,6 +1,3 @@
-using Molecule.E2E.Tests.Graph;
-using Molecule.E2E.Tests.Lanes;
-using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 
 namespace Molecule.E2E.Tests.Overflow;
@@ -10,15 +7,15 @@ namespace Molecule.E2E.Tests.Overflow;
 /// it switched on (spec/runtimes-and-providers.md 5.2).
 /// </summary>
 [Feature(Name)]
-public sealed class AutohealTests(MoleculeGraph graph)
+public sealed class AutohealTests(AutohealWalks walks) : IClassFixture<AutohealWalks>
 {
-    private const string Name = "autoheal";
+    internal const string Name = "autoheal";
 
-    public static IEnumerable<TheoryDataRow<string>> Cells => LaneCells.Of(Name);
+    public static IEnumerable<TheoryDataRow<string>> Cells => AutohealWalks.Cells;
 
     // SkipTestWithoutData: see ServingTests.
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cells))]
-    public Task A_full_window_wedges_without_the_switch_and_heals_with_it(string cell) => RunSession.RecordAsync(cell, cancellationToken =>
-        AutohealWalk.RunAsync(graph, cell, Name, ExpectedRoute.All.Single(r => cell.StartsWith(r.Lane + "/", StringComparison.Ordinal)), cancellationToken));
+    public Task A_full_window_wedges_without_the_switch_and_heals_with_it(string cell) => RunSession.RecordAsync(cell, async cancellationToken =>
+        (await walks.OfAsync(cell, cancellationToken)).Judge(cell));
 }

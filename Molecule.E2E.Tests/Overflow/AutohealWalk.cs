@@ -13,25 +13,32 @@ using Molecule.Harness.Spend;
 
 namespace Molecule.E2E.Tests.Overflow;
 
-/// <summary>One conversation that outgrows its model, wedged first and healed then, on one arm; and what is to be seen of it.</summary>
+/// <summary>One conversation that has outgrown its model, wedged first and healed then, on one arm; and what is to be seen of it.</summary>
 /// <remarks>
 /// claude-code 2.1.330 knows an overflow, Kimi's too, and makes room by itself, dropping old exchanges. Its owner may have it leave that be
 /// (spec/driving-the-runtimes.md 1, Errors): then it is wedged like the others. Both are shown.
 /// </remarks>
-internal static class AutohealWalk
+internal sealed record AutohealWalk(ExpectedRoute Route, AutohealScript Script, LaneRun Run)
 {
-    public static async Task<CellRecord> RunAsync(MoleculeGraph graph, string cell, string feature, ExpectedRoute route, CancellationToken cancellationToken)
+    public static async Task<AutohealWalk> RunAsync(MoleculeGraph graph, CellId cell, ExpectedRoute route, CancellationToken cancellationToken)
     {
-        var isLive = CellId.Parse(cell).Mode is CellMode.Live;
+        var isLive = cell.Mode is CellMode.Live;
         ImmutableArray<string> compaction = route.Runtime is "claude-code" ? ["DISABLE_AUTO_COMPACT", "DISABLE_COMPACT"] : [];
         var (model, window) = isLive ? Filled(route) : (route.Model, (long?)null);
-        var script = new AutohealScript(feature, compaction, window);
+        var script = new AutohealScript(cell.Feature, compaction, window);
 
         // A lane of its own: what the agents ask of their model to compact a conversation carries no turn's words.
-        var run = isLive
+        return new AutohealWalk(route, script, isLive
             ? await graph.LiveSideLaneAsync(route with { Model = model }, script, ImmutableDictionary<string, string>.Empty, cancellationToken)
-            : await graph.SideLaneAsync(route, besides: null, script, cancellationToken);
-        var shown = run.Features[feature];
+            : await graph.SideLaneAsync(route, besides: null, script, cancellationToken));
+    }
+
+    /// <summary>Judges it as a cell's.</summary>
+    public CellRecord Judge(string cell)
+    {
+        var (route, script, run) = this;
+        var isLive = run.Lane.IsLive;
+        var shown = run.Features[script.Feature];
         if (shown.Lost is { } lost)
         {
             throw lost;
@@ -43,7 +50,7 @@ internal static class AutohealWalk
         {
             RouteJudge.TheControlsHold(run);
             Assert.Empty(AutohealJudge.Problems(walk, isLive));
-            Judge(run, walk, route, script);
+            JudgeTurns(run, walk, route, script);
             var behind = shown.Turns[walk.All.Length..];
             if (route.Runtime is "claude-code" && !isLive)
             {
@@ -72,7 +79,7 @@ internal static class AutohealWalk
         return PriceTable.Read(PlanFile.Load(RunSession.Run.Repository.PricesFile)).CheapestToFill([.. offered.Prepend(route.Model).Distinct()]);
     }
 
-    private static void Judge(LaneRun run, AutohealTurns walk, ExpectedRoute route, AutohealScript script)
+    private static void JudgeTurns(LaneRun run, AutohealTurns walk, ExpectedRoute route, AutohealScript script)
     {
         Assert.All(walk.Served, RouteJudge.TheAnswerIsRight);
         Assert.All(walk.Refused, static turn =>

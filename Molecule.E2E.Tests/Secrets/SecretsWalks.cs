@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Molecule.Coverage.Planning;
 using Molecule.E2E.Tests.Graph;
+using Molecule.E2E.Tests.Lanes;
 using Molecule.E2E.Tests.Routes;
 using Molecule.E2E.Tests.Session;
 using Molecule.Harness.Lanes;
@@ -14,34 +14,17 @@ namespace Molecule.E2E.Tests.Secrets;
 /// </summary>
 public sealed class SecretsWalks(MoleculeGraph graph) : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _lock = new();
-    private ImmutableDictionary<string, Task<SecretsWalk>>? _begun;
+    private readonly WalksTogether<SecretsWalk> _walks = new(static () => Cells, (id, cancellationToken) => WalkAsync(graph, id, cancellationToken));
 
     /// <summary>A runtime without an arm whose key is the user's own is no row: it stays uncovered, by name.</summary>
     internal static IEnumerable<TheoryDataRow<string>> Cells => RunSession.CellsOf(SecretsScript.Name).Where(static row => SecretsRoute.Of(CellId.Parse(row.Data)) is not null);
 
     /// <summary>A cell's walk, at its end.</summary>
-    internal Task<SecretsWalk> OfAsync(string cell, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _begun ??= Cells.ToImmutableDictionary(static row => row.Data, row => Task.Run(() => WalkAsync(CellId.Parse(row.Data), _stopping.Token)));
-        }
+    internal Task<SecretsWalk> OfAsync(string cell, CancellationToken cancellationToken) => _walks.OfAsync(cell, cancellationToken);
 
-        return _begun[cell].WaitAsync(cancellationToken);
-    }
+    public ValueTask DisposeAsync() => _walks.DisposeAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-
-        // What became of each its own test has said.
-        await Task.WhenAll((_begun ?? []).Values.Select(static walk => walk.ContinueWith(static _ => { }, TaskScheduler.Default)));
-        _stopping.Dispose();
-    }
-
-    private async Task<SecretsWalk> WalkAsync(CellId id, CancellationToken cancellationToken)
+    private static async Task<SecretsWalk> WalkAsync(MoleculeGraph graph, CellId id, CancellationToken cancellationToken)
     {
         var route = SecretsRoute.Of(id)!;
         var script = graph.Secrets(route);

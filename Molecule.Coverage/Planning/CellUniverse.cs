@@ -33,7 +33,7 @@ internal sealed class CellUniverse
             .. from feature in coverage.Features
                from place in universe.PlacesOf(feature)
                from mode in feature.Modes
-               where !feature.IsOncePerWire || universe.IsFirstOfItsWire(place.Runtime!, place.Arm!, mode)
+               where !feature.OncePerWire.Contains(mode) || universe.IsFirstOfItsWire(place.Runtime!, place.Arm!, mode)
                let id = new CellId(place.Runtime, place.Arm, feature.Id, mode)
                select new UniverseCell(id, feature, mode is CellMode.Live ? universe.CredentialsOf(place.Runtime, place.Arm ?? feature.KeyOf) : [], LaneOf(id)),
         ];

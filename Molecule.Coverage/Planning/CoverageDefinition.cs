@@ -34,11 +34,11 @@ internal sealed record Placed<T>(T Value, int Line, int Column);
 /// <param name="HasRuntime">Whether it stands once per runtime.</param>
 /// <param name="HasArm">Whether it stands once per arm.</param>
 /// <param name="Pairs">Legal or refused pairs, where it has both axes.</param>
-/// <param name="IsOncePerWire">Whether it stands on a runtime's first arm of each wire only.</param>
+/// <param name="OncePerWire">The modes in which it stands on a runtime's first arm of each wire only.</param>
 /// <param name="Modes">At least one.</param>
 /// <param name="Emulated">See <see cref="EmulatedPolicy"/>.</param>
 /// <param name="Capability">What a machine needs for it beside a credential.</param>
-internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, bool IsOncePerWire, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability)
+internal sealed record Feature(string Id, bool HasRuntime, bool HasArm, PairKind Pairs, ImmutableArray<CellMode> OncePerWire, ImmutableArray<CellMode> Modes, EmulatedPolicy Emulated, string? Capability)
 {
     /// <summary>Whether it leaves out the arms that the control plane itself serves: on the others a user brings a key.</summary>
     public bool IsForOwnKeysOnly { get; init; }

@@ -192,7 +192,7 @@ public sealed class CoveragePlan
             errors.Add(arm.Line, arm.Column, $"the registry has no provider '{arm.Value}'");
         }
 
-        if (coverage.Features.Any(feature => feature.IsOncePerWire))
+        if (coverage.Features.Any(feature => !feature.OncePerWire.IsEmpty))
         {
             coverage.Wires.Check(registry, [.. coverage.Arms.Select(arm => arm.Value)], errors);
         }

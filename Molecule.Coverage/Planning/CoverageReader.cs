@@ -165,7 +165,7 @@ internal static class CoverageReader
     private static Feature? ReadFeature(YamlNode node, ImmutableSortedDictionary<string, string> capabilities, ImmutableArray<Placed<string>> arms, ErrorList errors)
     {
         var title = node is YamlMappingNode mapping && mapping.Children.TryGetValue("id", out var said) ? $"feature '{said}'" : "this feature";
-        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "keyOf", "modes", "shows", "gate", "emulated", "capability") is not { } section)
+        if (YamlSection.Open(node, title, errors, "id", "axes", "pairs", "livePairs", "keyOf", "modes", "shows", "gate", "emulated", "capability") is not { } section)
         {
             return null;
         }
@@ -195,6 +195,11 @@ internal static class CoverageReader
             errors.Add(section.Find("keyOf")!, $"keyOf of {title} must name an arm of the matrix, on a feature that has no axis arm, not '{keyOf}'");
         }
 
+        if (section.Find("livePairs") is { } livePairs && !(isOnPairs && modes.Contains(CellMode.Live) && section.FindText("pairs") is null or "legal"))
+        {
+            errors.Add(livePairs, $"livePairs of {title} needs the axes [runtime, arm], pairs: legal, and live among its modes");
+        }
+
         // Every cell gates; one that cannot yet is written down as pending. So a feature cannot be switched off by a word here.
         if (section.RequireText("gate") is { } gate && gate != ExpectedCell.Required)
         {
@@ -218,7 +223,9 @@ internal static class CoverageReader
             axes.Contains('r'),
             axes.Contains('a'),
             isOnPairs ? section.FindWord("pairs", ("legal", PairKind.Legal), ("refused", PairKind.Refused), (OncePerWire, PairKind.Legal), (OwnKeys, PairKind.Legal)) : PairKind.None,
-            isOnPairs && section.FindText("pairs") == OncePerWire,
+            isOnPairs && section.FindText("pairs") == OncePerWire
+                ? modes
+                : section.FindWord<ImmutableArray<CellMode>>("livePairs", ("legal", []), (OncePerWire, [CellMode.Live])),
             modes,
             section.FindWord("emulated", ("may-not-gate", EmulatedPolicy.MayNotGate), ("may-gate", EmulatedPolicy.MayGate)),
             capability)

@@ -59,7 +59,7 @@ internal sealed class LiveLanes
         foreach (var route in ExpectedRoute.All)
         {
             // The cheapest first, and last the one that ends with a workspace that has lost its home.
-            ILaneScript[] scripts = [.. ((ILaneScript[])[new ServingScript(), new SessionResetScript(), new DataSwapScript(workspacesFolder)])
+            ILaneScript[] scripts = [.. ((ILaneScript[])[new ServingScript(), new StreamingScript(), new ContinuityScript(), new SessionResetScript(), new DataSwapScript(workspacesFolder)])
                 .Where(s => asked.Exists(id => id.Runtime == route.Runtime && id.Arm == route.Arm && id.Feature == s.Feature))];
             if (scripts.Length > 0)
             {

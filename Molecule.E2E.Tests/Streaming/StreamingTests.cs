@@ -9,6 +9,9 @@ namespace Molecule.E2E.Tests.Streaming;
 [Feature("streaming")]
 public sealed class StreamingTests(MoleculeGraph graph)
 {
+    // Ten times what a burst of pieces takes through agent, workspace and control plane; the answer takes the fastest vendor, of 500 tokens a second, longer.
+    private static readonly TimeSpan LiveSpread = TimeSpan.FromSeconds(1);
+
     public static IEnumerable<TheoryDataRow<string>> Cells => LaneCells.Of("streaming");
 
     // SkipTestWithoutData: see ServingTests.
@@ -20,7 +23,16 @@ public sealed class StreamingTests(MoleculeGraph graph)
         RouteJudge.TheRouteIsTheArms(run, streaming.Turns, route);
         var stream = streaming.Last.Stream;
         Assert.NotNull(stream);
-        Assert.True(stream.BeforeTheEnd >= 1, "No text came while the vendor held back the rest of its answer.");
+        if (run.Lane.IsLive)
+        {
+            // Left out: that a piece came while the vendor held the rest back. No vendor does so for a caller; what was kept until the end comes at once.
+            Assert.True(stream.Spread >= LiveSpread, $"The last piece came {stream.Spread.TotalMilliseconds:0} ms after the first: an answer of that length takes its vendor seconds, and somebody has kept it until its end.");
+        }
+        else
+        {
+            Assert.True(stream.BeforeTheEnd >= 1, "No text came while the vendor held back the rest of its answer.");
+        }
+
         Assert.True(stream.Pieces.Length >= 2, $"The answer came in {stream.Pieces.Length} piece.");
         Assert.Equal(["submitted", "working", "completed"], stream.States);
         Assert.Equal("ok", streaming.Last.Activity.Status);

@@ -119,8 +119,9 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
 /// <summary>How a streamed answer came.</summary>
 /// <param name="Pieces">The pieces of text, in the order of their arrival.</param>
 /// <param name="BeforeTheEnd">How many of them had come while the vendor still held back the rest of its answer.</param>
+/// <param name="Spread">How long after the first of them the last one came; zero where there was one alone.</param>
 /// <param name="States">The task's states, in their order.</param>
-public sealed record StreamFacts(ImmutableArray<string> Pieces, int BeforeTheEnd, ImmutableArray<string> States);
+public sealed record StreamFacts(ImmutableArray<string> Pieces, int BeforeTheEnd, TimeSpan Spread, ImmutableArray<string> States);
 
 /// <summary>A journaled request and the leg of the way that it was.</summary>
 public sealed record SeenRequest(Hop Hop, JournalEntry Entry);

@@ -76,14 +76,14 @@ public sealed class OpenLane(
     /// <param name="words">The words by which it is told apart.</param>
     /// <param name="prompt">What is sent.</param>
     /// <param name="right">The answer of an agent that has understood.</param>
-    /// <param name="onFirstPiece">Called once, when the first piece of text has come and before the next event is read.</param>
+    /// <param name="onFirstPiece">Called once, when the first piece of text has come and before the next event is read; null where nobody waits for it.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     /// <exception cref="TimeoutException">No first piece, no end, or no activity row, within the turn's deadline.</exception>
     public async Task<LaneTurn> StreamAsync(
-        WordPair words, string prompt, string right, Func<CancellationToken, Task> onFirstPiece, CancellationToken cancellationToken)
+        WordPair words, string prompt, string right, Func<CancellationToken, Task>? onFirstPiece, CancellationToken cancellationToken)
     {
         var traceId = ActivityTraceId.CreateRandom().ToHexString();
-        var seen = new StreamedTurn();
+        var seen = new StreamedTurn(clock);
         var reply = await WithinAsync(
             Deadlines.Turn,
             () => $"the end of message/stream on {Key}, workspace {Workspace}; it has brought {seen}",

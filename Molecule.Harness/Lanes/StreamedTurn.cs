@@ -3,17 +3,19 @@ using Molecule.Harness.Clients;
 
 namespace Molecule.Harness.Lanes;
 
-/// <summary>Gathers what the events of one streamed turn bring.</summary>
-internal sealed class StreamedTurn
+/// <summary>Gathers what the events of one streamed turn bring, and when.</summary>
+internal sealed class StreamedTurn(TimeProvider clock)
 {
     private readonly List<string> _pieces = [];
     private readonly List<string> _states = [];
     private int _beforeTheEnd;
     private bool _released;
+    private long _first;
+    private TimeSpan _spread;
 
     public string Text => string.Concat(_pieces);
 
-    public StreamFacts Facts => new([.. _pieces], _beforeTheEnd, [.. _states]);
+    public StreamFacts Facts => new([.. _pieces], _beforeTheEnd, _spread, [.. _states]);
 
     /// <summary>Takes one event.</summary>
     /// <returns>Whether it brought the first piece of text.</returns>
@@ -31,7 +33,14 @@ internal sealed class StreamedTurn
 
         _pieces.Add(next.Text);
         _beforeTheEnd += _released ? 0 : 1;
-        return _pieces.Count == 1;
+        if (_pieces.Count == 1)
+        {
+            _first = clock.GetTimestamp();
+            return true;
+        }
+
+        _spread = clock.GetElapsedTime(_first);
+        return false;
     }
 
     /// <summary>The vendor goes on with its answer.</summary>

@@ -21,8 +21,13 @@ public sealed record WordPair(string First, string Second)
     /// <summary>The question, as a user would put it.</summary>
     public string Prompt => $"Here are two words: {First} and {Second}. Join them in reverse order with a single dash and reply with nothing else.";
 
-    /// <summary>The answer to <see cref="Prompt"/>.</summary>
+    /// <summary>The answer to <see cref="Prompt"/>, and each line of that to <see cref="PromptAtLength"/>.</summary>
     public string Reversed => $"{Second}-{First}";
+
+    /// <summary>The same question for an answer of some 800 tokens, which no vendor writes in less than a second.</summary>
+    public string PromptAtLength =>
+        $"Here are two words: {First} and {Second}. Join them in reverse order with a single dash, write the result one hundred times, each on a line of its own, "
+        + "and reply with nothing else.";
 
     /// <summary>
     /// A question that only a memory of the message before it can answer: this pair merely names the turn. What it asks for stands in no

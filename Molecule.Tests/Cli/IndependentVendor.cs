@@ -20,6 +20,9 @@ public sealed class IndependentVendor : IAsyncLifetime
     /// <summary>The only access token that it takes, of a ChatGPT login that is young.</summary>
     public string AccessToken { get; } = SomeLogin.Jwt($"stand-in-{Guid.NewGuid():N}", TimeProvider.System.GetUtcNow().AddDays(10));
 
+    /// <summary>Whether it keeps an answer until its end, as a proxy that buffers does.</summary>
+    public bool KeepsAnswers { get; init; }
+
     /// <summary>http://127.0.0.1:PORT.</summary>
     public string Url { get; private set; } = "";
 
@@ -32,6 +35,7 @@ public sealed class IndependentVendor : IAsyncLifetime
         var start = new ProcessStartInfo(engine.Node!, [engine.Path]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment.Clear();
         start.Environment["AIMOCK_API_KEYS"] = $"{Key},{AccessToken}";
+        start.Environment["MOLECULE_AIMOCK_KEEPS"] = KeepsAnswers ? "1" : "0";
         _server = Process.Start(start)!;
         Url = await _server.StandardOutput.ReadLineAsync().WaitAsync(Deadline) ?? throw new InvalidOperationException("aimock ended before it said its address.");
     }

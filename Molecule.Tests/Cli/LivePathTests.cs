@@ -155,6 +155,31 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
     }
 
     [Fact]
+    public async Task A_stand_in_proves_the_live_path_of_streams_and_conversations_and_one_that_keeps_its_answer_fails_the_stream()
+    {
+        var variables = Variables();
+        variables["MOLECULE_SPEND_LIMIT_USD"] = "20";
+        await using var keeping = new IndependentVendor { KeepsAnswers = true };
+        await keeping.InitializeAsync();
+        variables["E2E_OPENAI_API_KEY"] = keeping.Key;
+        variables["MOLECULE_LIVE_URL_OPENAI_API"] = $"{keeping.Url}/v1";
+        await using var gate = RunningGate.StartLive("live", "claude-code,codex", "anthropic-api,openai-api", variables, "streaming,continuity");
+
+        await gate.EndAsync();
+
+        var verdict = gate.Verdict();
+        Assert.All((string[])["claude-code/anthropic-api/streaming@live", "claude-code/anthropic-api/continuity@live", "codex/openai-api/continuity@live"], id =>
+        {
+            var cell = Cell(verdict, id);
+            Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
+            Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
+        });
+        var kept = Cell(verdict, "codex/openai-api/streaming@live");
+        Assert.Equal(CellState.Failed, kept.State);
+        Assert.Matches("ms after the first: an answer of that length takes its vendor seconds, and somebody has kept it until its end", kept.Reason);
+    }
+
+    [Fact]
     public async Task Without_a_key_each_live_cell_of_an_incident_is_named_with_those_that_it_would_take()
     {
         await using var gate = RunningGate.StartLive("live", "codex,google-adk", "", new Dictionary<string, string>(), "session-reset,data-swap,secrets");

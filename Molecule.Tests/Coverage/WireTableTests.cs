@@ -46,6 +46,27 @@ public sealed class WireTableTests
     [Fact]
     public void Mock_it_stands_where_it_stood_whatever_has_no_live_key() => Assert.Equal(Cells(Wires), Cells(WithoutLiveKey + Wires));
 
+    [Theory]
+    [InlineData("pairs: legal, livePairs: first-of-wire", 7)]
+    [InlineData("livePairs: first-of-wire", 7)]
+    [InlineData("pairs: legal, livePairs: legal", 23)]
+    [InlineData("pairs: legal", 23)]
+    public void Live_a_feature_may_stand_on_each_wires_first_arm_alone_and_mock_on_every_legal_pair(string pairs, int live)
+    {
+        var plan = OwnPlan.ReadWith(With(WithoutLiveKey + Wires).Replace(Fault, Fault.Replace("pairs: first-of-wire, modes: [mock]", $"{pairs}, modes: [mock, live]", StringComparison.Ordinal), StringComparison.Ordinal));
+
+        var (mocks, lives) = (IdsOf(plan, RunMode.Mock), IdsOf(plan, RunMode.Live));
+        Assert.Equal((23, live), (mocks.Length, lives.Length));
+        Assert.Equal(live is 7 ? Cells(WithoutLiveKey + Wires, "modes: [live]", RunRequest.Mock with { Mode = RunMode.Live }).Order(StringComparer.Ordinal) : mocks.Select(static id => id.Replace("@mock", "@live", StringComparison.Ordinal)), lives);
+    }
+
+    [Fact]
+    public void A_feature_that_stands_once_per_wire_in_one_mode_alone_needs_the_table_too() =>
+        Assert.Contains(
+            "wires lacks claude-code/anthropic-api, which the registry offers",
+            OwnPlan.ErrorsOf(With("").Replace("pairs: first-of-wire, modes: [mock]", "livePairs: first-of-wire, modes: [mock, live]", StringComparison.Ordinal))[0],
+            StringComparison.Ordinal);
+
     [Fact]
     public void An_arm_without_a_live_key_that_is_none_is_an_error() =>
         Assert.Contains(
@@ -106,6 +127,9 @@ public sealed class WireTableTests
         return [.. plan.Expect(request).Cells.Where(cell => cell.Id.Feature == "fault-x").Select(cell => cell.Id.ToString()).Order(StringComparer.Ordinal)
             .OrderBy(static id => Array.IndexOf(["claude-code", "codex", "hermes", "openclaw", "google-adk"], id.Split('/')[0]))];
     }
+
+    private static string[] IdsOf(CoveragePlan plan, RunMode mode) =>
+        [.. plan.Expect(RunRequest.Mock with { Mode = mode }).Cells.Where(static cell => cell.Id.Feature == "fault-x").Select(static cell => cell.Id.ToString()).Order(StringComparer.Ordinal)];
 
     private static string With(string wires) =>
         OwnPlan.Coverage.Text.Replace("capabilities:", wires + "capabilities:", StringComparison.Ordinal).Replace("pending:", Fault + "pending:", StringComparison.Ordinal);

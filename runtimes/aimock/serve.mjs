@@ -44,13 +44,13 @@ const answer = (request) => {
 
   const asked = request.messages.filter((message) => message.role === "user").map(textOf).join("\n");
 
-  // The last question counts: to join its own two words, or those of the message before it, where there is one.
-  const pairs = [...asked.matchAll(/two words: (\S+) and (\S+)\. (Join them in reverse order|Leave them alone: join the two words of my previous message)/g)];
+  // The last question counts: to join its own two words, once or a hundred times, or those of the message before it, where there is one.
+  const pairs = [...asked.matchAll(/two words: (\S+) and (\S+)\. (Join them in reverse order[^,.]*, write the result one hundred times|Join them in reverse order|Leave them alone: join the two words of my previous message)/g)];
   const [before, last] = [pairs.at(-2), pairs.at(-1)];
   const content = !last
     ? "I was asked nothing that I know."
     : last[3].startsWith("Join")
-      ? `${last[2]}-${last[1]}`
+      ? Array(last[3].endsWith("one hundred times") ? 100 : 1).fill(`${last[2]}-${last[1]}`).join("\n")
       : before
         ? `${before[1]}_${before[2]}`
         : "There is no message before this one.";
@@ -61,7 +61,9 @@ const answer = (request) => {
 
 const apiKeys = (process.env.AIMOCK_API_KEYS ?? "").split(",").filter((key) => key.length > 0);
 const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent", ...(apiKeys.length > 0 ? { auth: { apiKeys } } : {}) });
-mock.onMessage(/[\s\S]/, answer);
+
+// A long answer comes as a model writes it, a few words at a time; with MOLECULE_AIMOCK_KEEPS=1 it is kept and comes at once, as behind a proxy that buffers.
+mock.onMessage(/[\s\S]/, answer, process.env.MOLECULE_AIMOCK_KEEPS === "1" ? { chunkSize: 200 } : { chunkSize: 20, latency: 20 });
 await mock.start();
 console.log(mock.url);
 process.stdin.resume();

@@ -7,6 +7,8 @@ public sealed class ContinuityScript : ILaneScript
 {
     public string Feature => "continuity";
 
+    public int ServedTurns => 3;
+
     public async Task<ImmutableArray<LaneTurn>> RunAsync(OpenLane lane, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lane);

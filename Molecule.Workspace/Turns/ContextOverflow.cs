@@ -27,8 +27,9 @@ public static partial class ContextOverflow
         // codex, which passes neither code nor text on (spec 2.2, spec/driving-the-runtimes.md 2, errors).
         RanOutOfRoom(),
 
-        // Kimi and Moonshot (spec 3.4); the August incident's wording without "model" (spec 5.2).
-        TokenLimitRequested(),
+        // Kimi and Moonshot (spec 3.4); the August incident's wording without "model" (spec 5.2). Its limit of a call's bytes is met first where a character
+        // is little of a token, or where an agent keeps what was refused: https://github.com/MoonshotAI/kimi-code/issues/1862.
+        TokenLimitRequested(), TotalMessageSize(),
 
         // MiniMax: text, and its own code of it (spec 3.5).
         WindowExceedsLimit(), MiniMaxCode(),
@@ -89,6 +90,9 @@ public static partial class ContextOverflow
 
     [GeneratedRegex(@"\btoken limit:? [\d,]+ \(?requested:? [\d,]+", How)]
     private static partial Regex TokenLimitRequested();
+
+    [GeneratedRegex(@"\btotal message size (\d+ )?exceeds limit \d+", How)]
+    private static partial Regex TotalMessageSize();
 
     [GeneratedRegex(@"\bcontext window exceeds limit", How)]
     private static partial Regex WindowExceedsLimit();

@@ -88,21 +88,12 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
 
         await gate.EndAsync();
 
-        // A live run requires the vendor: that a stand-in has answered is all that is wrong.
         Assert.True(gate.ExitCode == 4, gate.Output);
         var verdict = gate.Verdict();
-        Assert.All(
-            (string[])
-            [
-                "claude-code/anthropic-api/session-reset@live", "claude-code/anthropic-api/data-swap@live", "claude-code/-/secrets@live",
-                "codex/openai-api/session-reset@live", "codex/openai-api/data-swap@live", "codex/-/secrets@live",
-            ],
-            id =>
-            {
-                var cell = Cell(verdict, id);
-                Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
-                Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
-            });
+        ProvenButForTheVendor(
+            verdict,
+            "claude-code/anthropic-api/session-reset@live", "claude-code/anthropic-api/data-swap@live", "claude-code/-/secrets@live",
+            "codex/openai-api/session-reset@live", "codex/openai-api/data-swap@live", "codex/-/secrets@live");
         Assert.DoesNotContain(vendor.Key, gate.Output, StringComparison.Ordinal);
     }
 
@@ -127,12 +118,7 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
 
         Assert.True(gate.ExitCode == 4, gate.Output);
         var verdict = gate.Verdict();
-        Assert.All((string[])["codex/openai-api/autoheal@live", "-/-/autoheal-incident@live", "hermes/byok-openai/autoheal@live"], id =>
-        {
-            var cell = Cell(verdict, id);
-            Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
-            Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
-        });
+        ProvenButForTheVendor(verdict, "codex/openai-api/autoheal@live", "-/-/autoheal-incident@live", "hermes/byok-openai/autoheal@live");
 
         Assert.StartsWith("unknown-window: prices.yaml has no window and price of 'kimi-coding/kimi-k2'", Cell(verdict, "hermes/kimi-coding/autoheal@live").Reason, StringComparison.Ordinal);
         Assert.Equal("no-credential: E2E_ANTHROPIC_API_KEY", Cell(verdict, "claude-code/anthropic-api/autoheal@live").Reason);
@@ -168,12 +154,7 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
         await gate.EndAsync();
 
         var verdict = gate.Verdict();
-        Assert.All((string[])["claude-code/anthropic-api/streaming@live", "claude-code/anthropic-api/continuity@live", "codex/openai-api/continuity@live"], id =>
-        {
-            var cell = Cell(verdict, id);
-            Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
-            Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
-        });
+        ProvenButForTheVendor(verdict, "claude-code/anthropic-api/streaming@live", "claude-code/anthropic-api/continuity@live", "codex/openai-api/continuity@live");
         var kept = Cell(verdict, "codex/openai-api/streaming@live");
         Assert.Equal(CellState.Failed, kept.State);
         Assert.Matches("ms after the first: an answer of that length takes its vendor seconds, and somebody has kept it until its end", kept.Reason);
@@ -250,6 +231,14 @@ public sealed class LivePathTests(IndependentVendor vendor) : IClassFixture<Inde
         Assert.Contains($"{Codex}: unchecked (no-credential: E2E_OPENAI_API_KEY)", gate.Output, StringComparison.Ordinal);
         Assert.Contains($"{Claude}: unchecked (no-credential: E2E_ANTHROPIC_API_KEY)", gate.Output, StringComparison.Ordinal);
     }
+
+    // A live run requires the vendor: that a stand-in has answered is all that is wrong.
+    private static void ProvenButForTheVendor(RunVerdict verdict, params string[] ids) => Assert.All(ids, id =>
+    {
+        var cell = Cell(verdict, id);
+        Assert.True(cell.State is CellState.Unchecked, $"{id}: {cell.State} {cell.Reason}");
+        Assert.Equal("live-stand-in: live path proven, live vendor unchecked, and the vendor itself is required", cell.Reason);
+    });
 
     private static async Task<(int ExitCode, string Output)> ParityAsync(string ledger)
     {

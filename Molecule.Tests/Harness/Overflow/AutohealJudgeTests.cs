@@ -76,7 +76,11 @@ public sealed class AutohealJudgeTests
     private static LaneTurn Refused(string name, int rows) => Turn(name, rows, Reply(Kimi, null));
 
     private static LaneTurn Turn(string name, int rows, TurnReply reply) => new(
-        new WordPair($"{name}1", $"{name}2"), $"{name}2-{name}1", reply, null, new ActivityRow("1", "a2a_receive", "message/send", "ok", null, "", "")) { StatusAfter = "online", RowsAfter = rows };
+        new WordPair($"{name}1", $"{name}2"), $"{name}2-{name}1", reply, null, new ActivityRow("1", "a2a_receive", "message/send", "ok", null, "", ""))
+    {
+        StatusAfter = "online",
+        RowsAfter = rows,
+    };
 
     private static TurnReply Reply(string text, long? input) => new(HttpStatusCode.OK, text, null, input is { } tokens ? new TokenCount(tokens, 4) : null, TimeSpan.FromSeconds(1));
 }

@@ -135,13 +135,16 @@ public sealed record CellRun(
         return [.. PlanOf(repository, clock, PlanFile.Load(registryFile), history: null).Expect(RunRequest.Mock).Cells.Select(static cell => cell.Id)];
     }
 
-    /// <summary>Writes coverage.json and the grid as Markdown below artifacts/.</summary>
+    /// <summary>Writes coverage.json and the grid as Markdown, into the run's folder and below artifacts/.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public void WriteReports(RunVerdict verdict)
     {
-        Directory.CreateDirectory(Repository.Artifacts);
-        ArtifactFile.Write(Path.Combine(Repository.Artifacts, "coverage.json"), CoverageJson.Render(verdict));
-        ArtifactFile.Write(Path.Combine(Repository.Artifacts, "coverage.md"), MarkdownReport.Render(verdict));
+        // Among the artifacts lies the latest run's, which another gate of this checkout may be writing just now.
+        foreach (var folder in (string[])[Folder, Repository.Artifacts])
+        {
+            ArtifactFile.Write(Path.Combine(folder, "coverage.json"), CoverageJson.Render(verdict));
+            ArtifactFile.Write(Path.Combine(folder, "coverage.md"), MarkdownReport.Render(verdict));
+        }
     }
 
     // Without a history the registry is a foreign one, whose cells our list cannot know.

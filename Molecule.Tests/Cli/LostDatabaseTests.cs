@@ -36,7 +36,7 @@ public sealed class LostDatabaseTests
             cell.Reason!.Contains(Cause, StringComparison.Ordinal) || cell.Reason.Contains("platform_unavailable", StringComparison.Ordinal), cell.Reason));
         Assert.All(cells.Where(static cell => cell.State is CellState.Uncovered), static cell => Assert.Equal($"unchecked-without-leave: {Cause}", cell.Reason));
 
-        var coverage = await RunningGate.CoverageAsync();
+        var coverage = await gate.CoverageAsync();
         Assert.Equal((gate.Run, true), ((string?)coverage["run"], (bool?)coverage["complete"]));
         await Eventually.HoldsAsync(() => RunProcesses.Of(gate.Run).IsEmpty && !Directory.Exists(gate.TemporaryRunFolder), TimeSpan.FromSeconds(10), "the run's processes and folder are gone");
     }

@@ -93,9 +93,9 @@ public sealed class RunningGate : IAsyncDisposable
     /// <summary>The ledger of the run, judged.</summary>
     public RunVerdict Verdict() => Plan.Verdict();
 
-    /// <summary>artifacts/coverage.json.</summary>
-    public static async Task<JsonObject> CoverageAsync() =>
-        JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Artifacts, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
+    /// <summary>coverage.json of the run.</summary>
+    public async Task<JsonObject> CoverageAsync() =>
+        JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Plan.Folder, "coverage.json"), TestContext.Current.CancellationToken))!.AsObject();
 
     private static Dictionary<string, string?> Variables(string runtime, string mode, string arms, string features, IReadOnlyDictionary<string, string> others) =>
         new(others.Where(static other => other.Key.StartsWith("Molecule__", StringComparison.Ordinal)).Select(static other => KeyValuePair.Create(other.Key, (string?)other.Value)))

@@ -9,8 +9,11 @@ namespace Molecule.E2E.Tests.Streaming;
 [Feature("streaming")]
 public sealed class StreamingTests(MoleculeGraph graph)
 {
-    // Ten times what a burst of pieces takes through agent, workspace and control plane; the answer takes the fastest vendor, of 500 tokens a second, longer.
+    // A vendor would have to write more than 800 tokens a second to be done sooner.
     private static readonly TimeSpan LiveSpread = TimeSpan.FromSeconds(1);
+
+    // Of a hundred: a model counts badly, a stream that has lost a part of it has lost more.
+    private const int Lines = 90;
 
     public static IEnumerable<TheoryDataRow<string>> Cells => LaneCells.Of("streaming");
 
@@ -26,7 +29,11 @@ public sealed class StreamingTests(MoleculeGraph graph)
         if (run.Lane.IsLive)
         {
             // Left out: that a piece came while the vendor held the rest back. No vendor does so for a caller; what was kept until the end comes at once.
-            Assert.True(stream.Spread >= LiveSpread, $"The last piece came {stream.Spread.TotalMilliseconds:0} ms after the first: an answer of that length takes its vendor seconds, and somebody has kept it until its end.");
+            var lines = streaming.Last.Reply.Text!.Split('\n').Count(line => line.Trim() == streaming.Last.Right);
+            Assert.True(lines >= Lines, $"{lines} of the hundred lines that were asked for came.");
+            Assert.True(
+                stream.Spread >= LiveSpread && stream.CameAllAlong,
+                $"{stream.Pieces.Length} pieces came within {stream.Spread.TotalMilliseconds:0} ms: an answer of that length takes its vendor seconds, and somebody has kept it.");
         }
         else
         {

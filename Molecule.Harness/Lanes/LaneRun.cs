@@ -119,9 +119,16 @@ public sealed record LaneTurn(WordPair Words, string Right, TurnReply Reply, str
 /// <summary>How a streamed answer came.</summary>
 /// <param name="Pieces">The pieces of text, in the order of their arrival.</param>
 /// <param name="BeforeTheEnd">How many of them had come while the vendor still held back the rest of its answer.</param>
-/// <param name="Spread">How long after the first of them the last one came; zero where there was one alone.</param>
+/// <param name="At">How long after the first of them each came.</param>
 /// <param name="States">The task's states, in their order.</param>
-public sealed record StreamFacts(ImmutableArray<string> Pieces, int BeforeTheEnd, TimeSpan Spread, ImmutableArray<string> States);
+public sealed record StreamFacts(ImmutableArray<string> Pieces, int BeforeTheEnd, ImmutableArray<TimeSpan> At, ImmutableArray<string> States)
+{
+    /// <summary>From the first piece to the last.</summary>
+    public TimeSpan Spread => At.IsEmpty ? TimeSpan.Zero : At[^1];
+
+    /// <summary>Whether pieces came on the way from the first to the last: who keeps an answer may let its beginning through.</summary>
+    public bool CameAllAlong => At.Any(at => at > Spread / 4 && at < Spread * 3 / 4);
+}
 
 /// <summary>A journaled request and the leg of the way that it was.</summary>
 public sealed record SeenRequest(Hop Hop, JournalEntry Entry);

@@ -9,13 +9,13 @@ internal sealed class StreamedTurn(TimeProvider clock)
     private readonly List<string> _pieces = [];
     private readonly List<string> _states = [];
     private int _beforeTheEnd;
+    private readonly List<TimeSpan> _at = [];
     private bool _released;
     private long _first;
-    private TimeSpan _spread;
 
     public string Text => string.Concat(_pieces);
 
-    public StreamFacts Facts => new([.. _pieces], _beforeTheEnd, _spread, [.. _states]);
+    public StreamFacts Facts => new([.. _pieces], _beforeTheEnd, [.. _at], [.. _states]);
 
     /// <summary>Takes one event.</summary>
     /// <returns>Whether it brought the first piece of text.</returns>
@@ -36,11 +36,10 @@ internal sealed class StreamedTurn(TimeProvider clock)
         if (_pieces.Count == 1)
         {
             _first = clock.GetTimestamp();
-            return true;
         }
 
-        _spread = clock.GetElapsedTime(_first);
-        return false;
+        _at.Add(clock.GetElapsedTime(_first));
+        return _pieces.Count == 1;
     }
 
     /// <summary>The vendor goes on with its answer.</summary>

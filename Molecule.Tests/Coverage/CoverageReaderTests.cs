@@ -121,6 +121,7 @@ public sealed class CoverageReaderTests
     [InlineData("pairs: legal, modes", "pairs: legal, livePairs: wire, modes", "'wire' is no livePairs of feature 'serving'; known: legal, first-of-wire")]
     [InlineData("pairs: legal, modes: [mock, live]", "pairs: legal, livePairs: first-of-wire, modes: [mock]", "livePairs of feature 'serving' needs the axes [runtime, arm], pairs: legal, and live among its modes")]
     [InlineData("pairs: refused, modes: [mock]", "pairs: refused, livePairs: first-of-wire, modes: [mock, live]", "livePairs of feature 'refusal' needs the axes [runtime, arm], pairs: legal, and live among its modes")]
+    [InlineData("pairs: legal, modes: [mock, live]", "pairs: own-keys, livePairs: first-of-wire, modes: [mock, live]", "livePairs of feature 'serving' needs the axes [runtime, arm], pairs: legal, and live among its modes")]
     [InlineData("axes: [runtime, arm], pairs: legal, modes", "axes: [runtime], livePairs: first-of-wire, modes", "livePairs of feature 'serving' needs the axes [runtime, arm], pairs: legal, and live among its modes")]
     [InlineData("capabilities:", "boots: none\ncapabilities:", "boots must be a mapping")]
     [InlineData("capabilities:", "boots: { crewai: 3 }\ncapabilities:", "boots names 'crewai', which is no runtime of the matrix (claude-code, codex, hermes, openclaw, google-adk)")]

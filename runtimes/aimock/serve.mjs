@@ -63,7 +63,7 @@ const apiKeys = (process.env.AIMOCK_API_KEYS ?? "").split(",").filter((key) => k
 const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent", ...(apiKeys.length > 0 ? { auth: { apiKeys } } : {}) });
 
 // A long answer comes as a model writes it, a few words at a time; with MOLECULE_AIMOCK_KEEPS=1 it is kept and comes at once, as behind a proxy that buffers.
-mock.onMessage(/[\s\S]/, answer, process.env.MOLECULE_AIMOCK_KEEPS === "1" ? { chunkSize: 200 } : { chunkSize: 20, latency: 20 });
+mock.onMessage(/[\s\S]/, answer, process.env.MOLECULE_AIMOCK_KEEPS === "1" ? { chunkSize: 200 } : { chunkSize: 20, latency: 40 });
 await mock.start();
 console.log(mock.url);
 process.stdin.resume();

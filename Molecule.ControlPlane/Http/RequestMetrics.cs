@@ -49,13 +49,13 @@ public sealed class RequestMetrics(TimeProvider time)
         Gauge(text, "go_memstats_alloc_bytes", GC.GetTotalMemory(forceFullCollection: false));
         Gauge(text, "go_memstats_sys_bytes", Environment.WorkingSet);
         text.AppendLine("# TYPE molecule_http_requests_total counter");
-        foreach (var ((method, path, status), count) in _requests.OrderBy(static r => r.Key))
+        foreach (var ((method, path, status), count) in Snapshot(_requests))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"molecule_http_requests_total{{method=\"{method}\",path=\"{Label(path)}\",status=\"{status}\"}} {count}");
         }
 
         text.AppendLine("# TYPE molecule_http_request_duration_seconds_total counter");
-        foreach (var ((method, path), ticks) in _ticks.OrderBy(static r => r.Key))
+        foreach (var ((method, path), ticks) in Snapshot(_ticks))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"molecule_http_request_duration_seconds_total{{method=\"{method}\",path=\"{Label(path)}\"}} {TimeSpan.FromTicks(ticks).TotalSeconds}");
         }
@@ -63,6 +63,10 @@ public sealed class RequestMetrics(TimeProvider time)
         Gauge(text, "molecule_websocket_connections_active", Volatile.Read(ref _webSockets));
         return text.ToString();
     }
+
+    // The dictionary's own ToArray: LINQ's ordering asks for its length first and copies it then, and it may have grown in between.
+    private static IEnumerable<KeyValuePair<TKey, long>> Snapshot<TKey>(ConcurrentDictionary<TKey, long> counted)
+        where TKey : notnull => counted.ToArray().OrderBy(static one => one.Key);
 
     private static bool Known(string method) => method is "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" or "HEAD";
 
